@@ -1,0 +1,64 @@
+// Every metric Throughline exports, once: dashboards, alerts and code read this table.
+// Invariant: base units, `_total` for counters, labels from bounded sets (never an id).
+
+export type MetricType = 'counter' | 'gauge' | 'histogram';
+
+export interface MetricDefinition {
+  readonly type: MetricType;
+  readonly help: string;
+  readonly labels: readonly string[];
+  readonly buckets?: readonly number[];
+}
+
+/** 0.25 ms to 10 min: from one commit to a batch that waits for a slow CRM. */
+const LATENCY = [0.00025, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 600];
+const SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
+
+const counter = (help: string, labels: readonly string[] = []): MetricDefinition => ({ type: 'counter', help, labels });
+const gauge = (help: string, labels: readonly string[] = []): MetricDefinition => ({ type: 'gauge', help, labels });
+const histogram = (help: string, labels: readonly string[] = [], buckets: readonly number[] = LATENCY) =>
+  ({ type: 'histogram', help, labels, buckets }) satisfies MetricDefinition;
+
+export const metricCatalogue = {
+  throughline_stream_connected: gauge('1 while the notification socket is open'),
+  throughline_stream_last_frame_age_seconds: gauge('Seconds since the last frame of any kind'),
+  throughline_stream_reconnects_total: counter('Sockets opened again, by cause', ['cause']),
+  throughline_ingest_frames_total: counter('Frames received, by kind', ['kind']),
+  throughline_ingest_refused_total: counter('Frames not taken as they were, by reason', ['reason']),
+  throughline_ingest_buffer_events: gauge('Events received but not yet appended to a partition'),
+  throughline_ingest_buffer_bytes: gauge('Bytes received but not yet appended to a partition'),
+  throughline_ingest_paused: gauge('1 while the socket is paused because the buffer or a partition is full'),
+  throughline_ingest_append_seconds: histogram('Time of one append of waiting events to their partitions'),
+
+  throughline_partition_depth: gauge('Log entries that wait in a partition', ['partition']),
+  throughline_partition_oldest_event_age_seconds: gauge('Age of the oldest waiting log entry', ['partition']),
+  throughline_partition_paused: gauge('1 while a partition is paused by a poison flood', ['partition']),
+  throughline_partition_commits_total: counter('Commits, by outcome (applied, fenced)', ['outcome']),
+  throughline_partition_claims_total: counter('Claims, by outcome (claimed, empty, paused)', ['outcome']),
+  throughline_partition_isolations_total: counter('Times a partition went event by event to find a killer'),
+  throughline_partition_swept_total: counter('Partitions woken by the sweep'),
+  throughline_partition_relayed_total: counter('Outputs handed from outboxes to their receivers', ['sink']),
+
+  throughline_stage_messages_total: counter('Messages settled, by outcome and code', ['stage', 'outcome', 'code']),
+  throughline_stage_duration_seconds: histogram('Time of one call of a stage’s handler', ['stage']),
+  throughline_stage_wait_seconds: histogram('Time a message waited before its handler ran', ['stage']),
+  throughline_stage_attempts: histogram('Attempts a message took', ['stage'], [1, 2, 3, 5, 10, 20, 50, 100]),
+  throughline_stage_in_flight: gauge('Handlers running now', ['stage']),
+  throughline_batch_flushes_total: counter('Batches cut, by trigger', ['stage', 'trigger']),
+  throughline_batch_records: histogram('Records in a sent batch', ['stage'], SIZES),
+  throughline_batch_records_total: counter('Records answered, by outcome', ['stage', 'outcome']),
+
+  throughline_queue_jobs: gauge('Jobs in a queue, by state', ['queue', 'state']),
+  throughline_queue_oldest_waiting_seconds: gauge('Age of the oldest waiting job', ['queue']),
+  throughline_queue_paused: gauge('1 while a queue is paused', ['queue']),
+
+  throughline_events_total: counter('Events applied by the conversations stage, by source', ['source']),
+  throughline_moves_total: counter('Legal state moves, by state reached', ['to']),
+  throughline_moves_refused_total: counter('Moves that changed nothing, by reason', ['reason']),
+  throughline_sla_results_total: counter('SLA results, by status', ['status']),
+
+  throughline_event_to_commit_seconds: histogram('From frame received to state committed'),
+  throughline_event_to_sink_seconds: histogram('From frame received to the sink’s answer', ['sink']),
+} as const satisfies Record<string, MetricDefinition>;
+
+export type MetricName = keyof typeof metricCatalogue;

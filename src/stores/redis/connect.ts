@@ -1,0 +1,37 @@
+// Connections to Redis, one way to make each kind. Invariant: a blocking or worker connection retries for ever, a
+// request connection fails fast, so that a caller can answer, slow down or spool instead of hanging.
+import { Redis, type RedisOptions } from 'ioredis';
+
+export type ConnectionKind = 'request' | 'worker' | 'subscriber';
+
+/** 50 ms to 2 s: a restarted Redis is found again within a sweep. */
+const reconnectDelay = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 6), 2000);
+
+/** Options for `url`: `redis://`, `rediss://`, or `unix:/path/to.sock`. */
+export function redisOptions(url: string, kind: ConnectionKind): RedisOptions {
+  const shared: RedisOptions = {
+    retryStrategy: reconnectDelay,
+    maxRetriesPerRequest: kind === 'request' ? 1 : null,
+    enableOfflineQueue: true,
+    enableReadyCheck: true,
+    ...(kind === 'request' ? { commandTimeout: 10_000 } : {}),
+  };
+  if (url.startsWith('unix:')) return { ...shared, path: url.slice('unix:'.length) };
+  const { hostname, port, username, password, pathname, protocol } = new URL(url);
+  return {
+    ...shared,
+    host: hostname,
+    port: port === '' ? 6379 : Number(port),
+    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
+    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+    ...(pathname.length > 1 ? { db: Number(pathname.slice(1)) } : {}),
+    ...(protocol === 'rediss:' ? { tls: {} } : {}),
+  };
+}
+
+/** Connects in the background; errors are reported to `onError` (never thrown at a random place). */
+export function connectRedis(url: string, kind: ConnectionKind, onError: (error: Error) => void): Redis {
+  const redis = new Redis(redisOptions(url, kind));
+  redis.on('error', onError);
+  return redis;
+}

@@ -1,0 +1,68 @@
+// Every key Throughline uses in Redis. Invariant: all keys that one script touches share a hash tag, so one Cluster slot.
+
+export interface PartitionKeys {
+  readonly log: string;
+  readonly meta: string;
+  readonly outbox: string;
+  /** Sorted set: conversation id by start time, while open. */
+  readonly live: string;
+  state(conversationId: string): string;
+}
+
+export interface BufferKeys {
+  readonly seen: string;
+  readonly waiting: string;
+  readonly records: string;
+  readonly blocked: string;
+  readonly inFlight: string;
+  readonly cut: string;
+  readonly meta: string;
+  batch(batchId: string): string;
+}
+
+export interface Keys {
+  partition(partition: number): PartitionKeys;
+  buffer(name: string): BufferKeys;
+  /** Pub/sub channel that carries the numbers of partitions just appended to. */
+  readonly doorbell: string;
+  /** What each live process says of itself, by process id; expires with it. */
+  presence(processId: string): string;
+  readonly presenceIndex: string;
+  /** Facts of the ingest stream for the console (connected, topics, last frame). */
+  readonly stream: string;
+  /** BullMQ prefix of a queue: its own slot. */
+  bull(queue: string): string;
+}
+
+export function keysFor(prefix: string): Keys {
+  return {
+    partition: (partition) => {
+      const base = `${prefix}:{p${partition}}`;
+      return {
+        log: `${base}:log`,
+        meta: `${base}:meta`,
+        outbox: `${base}:outbox`,
+        live: `${base}:live`,
+        state: (conversationId) => `${base}:st:${conversationId}`,
+      };
+    },
+    buffer: (name) => {
+      const base = `${prefix}:{b-${name}}`;
+      return {
+        seen: `${base}:seen`,
+        waiting: `${base}:waiting`,
+        records: `${base}:records`,
+        blocked: `${base}:blocked`,
+        inFlight: `${base}:inflight`,
+        cut: `${base}:cut`,
+        meta: `${base}:meta`,
+        batch: (batchId) => `${base}:batch:${batchId}`,
+      };
+    },
+    doorbell: `${prefix}:doorbell`,
+    presence: (processId) => `${prefix}:presence:${processId}`,
+    presenceIndex: `${prefix}:presence`,
+    stream: `${prefix}:stream`,
+    bull: (queue) => `${prefix}:{q-${queue}}`,
+  };
+}

@@ -1,0 +1,18 @@
+// Test projects: `unit` needs nothing, the others share one private Redis started by the global set-up.
+import { defineConfig } from 'vitest/config';
+
+const project = (name: string, include: string[], extra: object = {}) => ({
+  test: { name, include, testTimeout: 30_000, hookTimeout: 60_000, ...extra },
+});
+const withRedis = { globalSetup: ['test/support/global-setup.ts'] };
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit', ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts']),
+      project('redis', ['test/redis/**/*.test.ts'], withRedis),
+      project('e2e', ['test/e2e/**/*.test.ts'], { ...withRedis, testTimeout: 60_000 }),
+      project('browser', ['test/browser/**/*.test.ts'], { ...withRedis, testTimeout: 60_000 }),
+    ],
+  },
+});
