@@ -8,14 +8,14 @@ export type ConnectionKind = 'request' | 'worker' | 'subscriber';
 const reconnectDelay = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 6), 2000);
 
 /** Options for `url`: `redis://`, `rediss://`, or `unix:/path/to.sock`. */
-export function redisOptions(url: string, kind: ConnectionKind): RedisOptions {
-  const shared: RedisOptions = {
+export function redisOptions(url: string, kind: ConnectionKind) {
+  const shared = {
     retryStrategy: reconnectDelay,
     maxRetriesPerRequest: kind === 'request' ? 1 : null,
     enableOfflineQueue: true,
     enableReadyCheck: true,
     ...(kind === 'request' ? { commandTimeout: 10_000 } : {}),
-  };
+  } satisfies RedisOptions;
   if (url.startsWith('unix:')) return { ...shared, path: url.slice('unix:'.length) };
   const { hostname, port, username, password, pathname, protocol } = new URL(url);
   return {
@@ -28,6 +28,9 @@ export function redisOptions(url: string, kind: ConnectionKind): RedisOptions {
     ...(protocol === 'rediss:' ? { tls: {} } : {}),
   };
 }
+
+/** What ioredis and BullMQ both take. */
+export type RedisConnectionOptions = ReturnType<typeof redisOptions>;
 
 /** Connects in the background; errors are reported to `onError` (never thrown at a random place). */
 export function connectRedis(url: string, kind: ConnectionKind, onError: (error: Error) => void): Redis {

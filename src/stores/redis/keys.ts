@@ -4,6 +4,8 @@ export interface PartitionKeys {
   readonly log: string;
   readonly meta: string;
   readonly outbox: string;
+  /** How often each event was the last one touched before its worker died; exists only while isolating. */
+  readonly marks: string;
   /** Sorted set: conversation id by start time, while open. */
   readonly live: string;
   state(conversationId: string): string;
@@ -42,6 +44,7 @@ export function keysFor(prefix: string): Keys {
         log: `${base}:log`,
         meta: `${base}:meta`,
         outbox: `${base}:outbox`,
+        marks: `${base}:marks`,
         live: `${base}:live`,
         state: (conversationId) => `${base}:st:${conversationId}`,
       };

@@ -1,0 +1,69 @@
+// What a source tells about one conversation, whatever its wire shape: the only input of the conversation reducer.
+// Invariant: facts only (no moves), times in epoch milliseconds, no personal data beyond ids and routing facts.
+
+export type Media = 'voice' | 'message' | 'email' | 'callback' | 'chat' | 'other';
+export type Direction = 'inbound' | 'outbound';
+
+/** What a participant is doing, in one vocabulary for all media and sources. */
+export type Activity = 'scheduled' | 'alerting' | 'connected' | 'held' | 'ended' | 'unknown';
+
+export const MESSAGE_STATUSES = [
+  'unknown',
+  'queued',
+  'sent',
+  'published',
+  'received',
+  'failed',
+  'delivery-failed',
+  'delivery-success',
+  'read',
+  'removed',
+] as const;
+export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
+
+export interface AfterCallWorkFact {
+  readonly phase: 'pending' | 'complete';
+  readonly startedAt?: number | undefined;
+  readonly endedAt?: number | undefined;
+}
+
+export interface MessageFact {
+  readonly messageId: string;
+  readonly direction: Direction;
+  readonly status: MessageStatus;
+  readonly sentAt: number;
+  readonly attachments: number;
+}
+
+/** Partial on purpose: what a source does not say is absent, and absence never deletes what is known. */
+export interface ParticipantFacts {
+  readonly participantId: string;
+  readonly purpose?: string | undefined;
+  readonly userId?: string | undefined;
+  readonly queueId?: string | undefined;
+  readonly externalContactId?: string | undefined;
+  readonly media?: Media | undefined;
+  readonly direction?: Direction | undefined;
+  /** Only from sources that show the whole participant: a claim about now. Without it the facts alone speak. */
+  readonly activity?: Activity | undefined;
+  readonly joinedAt?: number | undefined;
+  readonly connectedAt?: number | undefined;
+  readonly heldSince?: number | undefined;
+  readonly endedAt?: number | undefined;
+  readonly disconnectType?: string | undefined;
+  readonly afterCallWork?: AfterCallWorkFact | undefined;
+  readonly wrapUpCode?: string | undefined;
+  readonly wrapUpAt?: number | undefined;
+  readonly messages?: readonly MessageFact[] | undefined;
+}
+
+export interface Observation {
+  readonly conversationId: string;
+  readonly source: 'snapshot' | 'media-snapshot' | 'detail' | 'transcription';
+  /** When the ingester received it, epoch ms. Stands in for the time of a change that carries none. */
+  readonly receivedAt: number;
+  /** When the platform says it happened; snapshots do not say. */
+  readonly eventTime?: number | undefined;
+  readonly participants: readonly ParticipantFacts[];
+  readonly transcription?: { readonly lastUtteranceAt?: number | undefined; readonly ended: boolean } | undefined;
+}

@@ -1,0 +1,198 @@
+// Drain: one owner works through one partition until it is empty, its time is up, or somebody else has taken it.
+//   claim → (read → decode → load → apply → dead letters → commit → relay)* → linger → release | yield
+// Invariant: everything held in memory belongs to this claim; after a fenced commit it is dropped unread.
+import type { Redis } from 'ioredis';
+import type { Logger } from '../observability/logger.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { PartitionKeys } from '../stores/redis/keys.ts';
+import type { PartitionHandler } from './handler.ts';
+import type { LogEntry } from './log-entry.ts';
+import { claim, commit, mark, pause, readAfter, release, type Ownership } from './protocol.ts';
+import type { Relay } from './relay.ts';
+import type { Doorbell, Waker } from './wake.ts';
+import { BatchWork, entriesToTake, lastCursor, type SetAsideEvent } from './work.ts';
+
+/** Entries asked for at once; with 64 events an entry this is 2,048 events at most. */
+const READ_ENTRIES = 32;
+/** States kept between the batches of one drain; past it they are read again. */
+const MAX_CACHED_STATES = 5000;
+/** A lost bell costs this much; the sweep would cost a second or two. */
+const BELL_POLL_MS = 100;
+
+export interface DeadLetterBox {
+  /** Idempotent by event id: called before the commit that moves past these events. */
+  addEvents(partition: number, events: readonly SetAsideEvent[]): Promise<void>;
+}
+
+export interface DrainNeeds<E, S> {
+  readonly redis: Redis;
+  readonly keys: PartitionKeys;
+  readonly partition: number;
+  readonly handler: PartitionHandler<E, S>;
+  readonly relay: Relay;
+  readonly deadLetters: DeadLetterBox;
+  readonly doorbell: Doorbell;
+  readonly waker: Waker;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly limits: { readonly yieldMs: number; readonly lingerMs: number; readonly poisonRunLimit: number };
+}
+
+export type DrainEnd = 'empty' | 'paused' | 'released' | 'yielded' | 'fenced';
+
+export async function drainPartition<E, S>(needs: DrainNeeds<E, S>, signal: AbortSignal): Promise<DrainEnd> {
+  const claimed = await claim(needs.redis, needs.keys);
+  needs.metrics.count('throughline_partition_claims_total', { outcome: claimed.kind });
+  if (claimed.kind !== 'claimed') return claimed.kind;
+  if (claimed.owner.isolate) needs.metrics.count('throughline_partition_isolations_total');
+  needs.relay.kick();
+  try {
+    return await new Drain(needs, claimed.owner, signal).run();
+  } finally {
+    await needs.relay.settled();
+  }
+}
+
+class Drain<E, S> {
+  private readonly needs: DrainNeeds<E, S>;
+  private readonly owner: Ownership;
+  private readonly signal: AbortSignal;
+  private readonly states = new Map<string, S>();
+  private isolating: boolean;
+
+  constructor(needs: DrainNeeds<E, S>, owner: Ownership, signal: AbortSignal) {
+    this.needs = needs;
+    this.owner = owner;
+    this.signal = signal;
+    this.isolating = owner.isolate;
+  }
+
+  async run(): Promise<DrainEnd> {
+    const { redis, keys, partition, doorbell, clock, limits } = this.needs;
+    const startedAt = clock.now();
+    let lastWorkAt = startedAt;
+    for (;;) {
+      const rings = doorbell.rings(partition);
+      const entries = await readAfter(redis, keys, this.owner.cursor, this.isolating ? 1 : READ_ENTRIES);
+      if (entries.length > 0) {
+        const end = await this.work(entries);
+        if (end !== undefined) return end;
+        lastWorkAt = clock.now();
+      }
+      if (entries.length > 0) {
+        if (this.signal.aborted || lastWorkAt - startedAt >= limits.yieldMs) return this.yield();
+        continue;
+      }
+      const lingerLeft = this.signal.aborted ? 0 : lastWorkAt + limits.lingerMs - clock.now();
+      if (lingerLeft > 0) await doorbell.wait(partition, rings, Math.min(lingerLeft, BELL_POLL_MS), this.signal);
+      else {
+        const end = await this.tryRelease();
+        if (end !== undefined) return end;
+      }
+    }
+  }
+
+  /** One batch; an end when the partition is no longer ours to work on. */
+  private async work(entries: readonly LogEntry[]): Promise<DrainEnd | undefined> {
+    const { handler, metrics } = this.needs;
+    const startedAt = performance.now();
+    // only between batches: within one, a state may be newer here than in Redis
+    if (this.states.size > MAX_CACHED_STATES) this.states.clear();
+    const work = new BatchWork(handler, this.states, this.owner.poisonRun);
+    const taken = this.isolating ? await this.applyOneByOne(work, entries) : await this.applyTogether(work, entries);
+    if (taken === 'fenced') return 'fenced';
+    if (taken.length === 0) return this.pauseFlooded();
+    const end = await this.commit(work, taken);
+    const seconds = (performance.now() - startedAt) / 1000;
+    metrics.observe('throughline_stage_duration_seconds', seconds, { stage: handler.name });
+    return end;
+  }
+
+  private async applyTogether(work: BatchWork<E, S>, entries: readonly LogEntry[]): Promise<readonly LogEntry[]> {
+    const decoded = entries.map((entry) => entry.events.map((event) => work.decode(event)));
+    const { count } = entriesToTake(decoded, this.owner.poisonRun, this.needs.limits.poisonRunLimit);
+    const events = decoded.slice(0, count).flat();
+    await this.load(events.flatMap(({ decoded: outcome }) => (outcome.kind === 'apply' ? [outcome.key] : [])));
+    for (const event of events) work.apply(event);
+    return entries.slice(0, count);
+  }
+
+  /** After repeated deaths at this cursor: each event is named before it is touched, a proven killer is skipped. */
+  private async applyOneByOne(work: BatchWork<E, S>, entries: readonly LogEntry[]): Promise<LogEntry[] | 'fenced'> {
+    const { redis, keys } = this.needs;
+    const entry = entries[0];
+    if (entry === undefined) return [];
+    for (const event of entry.events) {
+      if (this.owner.killers.has(event.id)) {
+        work.putAside(event, { code: 'killed_worker', message: 'workers died each time they touched it' }, undefined);
+        continue;
+      }
+      if (!(await mark(redis, keys, this.owner, event.id))) return 'fenced';
+      const decoded = work.decode(event);
+      if (decoded.decoded.kind === 'apply') await this.load([decoded.decoded.key]);
+      work.apply(decoded);
+    }
+    return [entry];
+  }
+
+  private async commit(work: BatchWork<E, S>, taken: readonly LogEntry[]): Promise<DrainEnd | undefined> {
+    const { redis, keys, partition, deadLetters, metrics, relay } = this.needs;
+    if (work.setAside.length > 0) await deadLetters.addEvents(partition, work.setAside);
+    const applied = await commit(redis, keys, this.owner, work.request(lastCursor(taken)));
+    metrics.count('throughline_partition_commits_total', { outcome: applied ? 'applied' : 'fenced' });
+    if (!applied) return 'fenced';
+    this.isolating = false;
+    relay.kick();
+    this.measure(work);
+    return undefined;
+  }
+
+  private measure(work: BatchWork<E, S>): void {
+    const { clock, metrics, handler, log, partition } = this.needs;
+    const now = clock.now();
+    for (const receivedAt of work.receivedAt) {
+      metrics.observe('throughline_event_to_commit_seconds', Math.max(0, now - receivedAt) / 1000);
+    }
+    const done = work.receivedAt.length - work.setAside.length;
+    if (done > 0) {
+      metrics.count('throughline_stage_messages_total', { stage: handler.name, outcome: 'done', code: '' }, done);
+    }
+    for (const { event, why } of work.setAside) {
+      metrics.count('throughline_stage_messages_total', { stage: handler.name, outcome: 'poison', code: why.code });
+      log.warn({ stage: handler.name, partition, eventId: event.id, code: why.code }, why.message);
+    }
+  }
+
+  private async load(wanted: readonly string[]): Promise<void> {
+    const { redis, keys, handler } = this.needs;
+    const missing = [...new Set(wanted)].filter((key) => !this.states.has(key));
+    if (missing.length === 0) return;
+    const found = await redis.mget(missing.map((key) => keys.state(key)));
+    for (const [index, key] of missing.entries()) {
+      const json = found[index];
+      if (typeof json === 'string') this.states.set(key, handler.parseState(json));
+    }
+  }
+
+  private async pauseFlooded(): Promise<DrainEnd> {
+    const { redis, keys, log, partition } = this.needs;
+    const paused = await pause(redis, keys, this.owner, 'poison_flood');
+    if (paused) log.error({ partition, code: 'poison_flood' }, 'partition paused: too many poison events in a row');
+    return paused ? 'paused' : 'fenced';
+  }
+
+  private async tryRelease(): Promise<DrainEnd | undefined> {
+    const { redis, keys, relay } = this.needs;
+    await relay.settled();
+    const released = await release(redis, keys, this.owner);
+    if (released === 'busy') relay.kick();
+    return released === 'busy' ? undefined : released;
+  }
+
+  private async yield(): Promise<DrainEnd> {
+    await this.needs.waker.wake(this.needs.partition, 'yield');
+    return 'yielded';
+  }
+}

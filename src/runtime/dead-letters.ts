@@ -1,0 +1,99 @@
+// Dead letters: what was set aside, with the evidence to judge it and, sealed, what is needed to replay it.
+// Invariants: the same failure has the same id, so it is one letter however often it is added; no payload in clear.
+import { createHash } from 'node:crypto';
+import type { Queue } from 'bullmq';
+import { z } from 'zod';
+import type { DeadLetterBox } from '../partitions/drain.ts';
+import type { SetAsideEvent } from '../partitions/work.ts';
+import type { BufferedRecord } from './batch/buffer.ts';
+import type { Seal } from './seal.ts';
+
+export const deadLetterSchema = z.object({
+  stage: z.string().max(64),
+  code: z.string().max(64),
+  /** Says what is wrong; never quotes the payload. */
+  message: z.string().max(500),
+  eventId: z.string().max(128),
+  partition: z.number().int().min(0).optional(),
+  conversationId: z.string().max(128).optional(),
+  topic: z.string().max(256).optional(),
+  receivedAt: z.number().int(),
+  sizeBytes: z.number().int(),
+  sha256: z.string().length(64),
+  /** AES-256-GCM; absent where the content was too large to keep: such a letter cannot be replayed. */
+  sealed: z.string().optional(),
+});
+
+export type DeadLetter = z.infer<typeof deadLetterSchema>;
+
+export interface DeadLetterNeeds {
+  readonly queue: Queue;
+  readonly seal: Seal;
+}
+
+export interface OversizeFrame {
+  readonly text: string;
+  readonly receivedAt: number;
+  readonly topic: string | undefined;
+  readonly conversationId: string | undefined;
+  readonly limitBytes: number;
+}
+
+export interface DeadLetters extends DeadLetterBox {
+  addRecord(stage: string, batchId: string, record: BufferedRecord, code: string, message: string): Promise<void>;
+  /** A frame over the size limit: its evidence without its content. */
+  addOversize(frame: OversizeFrame): Promise<void>;
+}
+
+export function deadLettersTo({ queue, seal }: DeadLetterNeeds): DeadLetters {
+  const jobFor = (letter: DeadLetter) => ({
+    name: letter.code,
+    data: deadLetterSchema.parse({
+      ...letter,
+      message: letter.message.slice(0, 500),
+      topic: letter.topic?.slice(0, 256),
+    }),
+    opts: { jobId: letter.eventId },
+  });
+  return {
+    addEvents: async (partition, events) => {
+      const letters = events.map(({ event, why, conversationId }: SetAsideEvent): DeadLetter => ({
+        stage: 'conversations',
+        code: why.code,
+        message: why.message,
+        eventId: `p${partition}-${event.id}`,
+        partition,
+        ...(conversationId === undefined ? {} : { conversationId }),
+        ...(why.topic === undefined ? {} : { topic: why.topic }),
+        receivedAt: event.receivedAt,
+        ...evidence(event.raw),
+        sealed: seal.seal(event.raw),
+      }));
+      await queue.addBulk(letters.map(jobFor));
+    },
+    addRecord: async (stage, batchId, record, code, message) => {
+      const eventId = `${batchId}-${sha256(record.recordId).slice(0, 16)}`;
+      const { receivedAt } = record;
+      const sealed = seal.seal(record.json);
+      await queue.addBulk([jobFor({ stage, code, message, eventId, receivedAt, ...evidence(record.json), sealed })]);
+    },
+    addOversize: async ({ text, receivedAt, topic, conversationId, limitBytes }) => {
+      const facts = evidence(text);
+      const letter: DeadLetter = {
+        stage: 'ingest',
+        code: 'frame_too_large',
+        message: `a frame of ${facts.sizeBytes} bytes is over THROUGHLINE_INGEST_MAX_FRAME_BYTES (${limitBytes}); its content was not kept`,
+        eventId: `oversize-${facts.sha256.slice(0, 32)}`,
+        ...(topic === undefined ? {} : { topic }),
+        ...(conversationId === undefined ? {} : { conversationId: conversationId.slice(0, 128) }),
+        receivedAt,
+        ...facts,
+      };
+      await queue.addBulk([jobFor(letter)]);
+    },
+  };
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+const evidence = (text: string) => ({ sizeBytes: Buffer.byteLength(text), sha256: sha256(text) });

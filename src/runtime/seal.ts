@@ -1,0 +1,43 @@
+// Payloads that must be kept are kept sealed: AES-256-GCM, a fresh nonce each, the key from configuration.
+// Invariant: `unseal` of anything not sealed with this key fails loudly, it never returns garbage.
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { Poison } from './errors.ts';
+
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const VERSION = 'v1';
+
+export interface Seal {
+  /** `v1.<nonce, tag and ciphertext in base64>` */
+  seal(plain: string): string;
+  unseal(sealed: string): string;
+}
+
+/** @param key 32 bytes in base64. */
+export function sealWith(key: string): Seal {
+  const bytes = Buffer.from(key, 'base64');
+  return {
+    seal: (plain) => {
+      const nonce = randomBytes(NONCE_BYTES);
+      const cipher = createCipheriv('aes-256-gcm', bytes, nonce);
+      const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
+      return `${VERSION}.${Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64')}`;
+    },
+    unseal: (sealed) => {
+      const [version, text] = sealed.split('.', 2);
+      if (version !== VERSION || text === undefined)
+        throw new Poison('seal_unknown', 'sealed in a form this version cannot open');
+      const all = Buffer.from(text, 'base64');
+      const decipher = createDecipheriv('aes-256-gcm', bytes, all.subarray(0, NONCE_BYTES));
+      decipher.setAuthTag(all.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
+      try {
+        return decipher.update(all.subarray(NONCE_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
+      } catch {
+        throw new Poison(
+          'seal_mismatch',
+          'sealed with another key: restore the THROUGHLINE_PAYLOAD_KEY it was made with',
+        );
+      }
+    },
+  };
+}

@@ -1,0 +1,102 @@
+// Runs a declared stage on its queue: validates, times, retries, settles and measures each job the same way.
+// Invariant: a handler never sees a job, a queue or an unvalidated payload.
+import { Worker, type Job, type Queue } from 'bullmq';
+import type { z } from 'zod';
+import type { Logger } from '../observability/logger.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import type { RedisConnectionOptions } from '../stores/redis/connect.ts';
+import type { Keys } from '../stores/redis/keys.ts';
+import { Interrupted, Poison, Retryable } from './errors.ts';
+import { backoffMs, type RetryPolicy } from './retry-policy.ts';
+import { classify, settleFailure, settleOutcome } from './settle.ts';
+import type { Outcome, StageContext } from './stage.ts';
+
+export interface StageWorkerNeeds {
+  readonly queue: Queue;
+  readonly connection: RedisConnectionOptions;
+  readonly keys: Keys;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** A stage as the worker sees it: any kind, reduced to one job in, one outcome out. */
+export interface RunnableStage<M> {
+  readonly name: string;
+  readonly schema: z.ZodType<M>;
+  readonly retry: RetryPolicy;
+  readonly timeoutMs: number;
+  readonly concurrency: number;
+  run(message: M, context: StageContext): Promise<Outcome>;
+}
+
+export interface RunningStage {
+  readonly ready: Promise<void>;
+  /** Takes nothing more, aborts what waits on a remote, resolves when every job is settled. */
+  stop(): Promise<void>;
+}
+
+export function startStageWorker<M>(stage: RunnableStage<M>, needs: StageWorkerNeeds): RunningStage {
+  const stopping = new AbortController();
+  const worker = new Worker(needs.queue.name, (job, token) => process(job, token), {
+    connection: needs.connection,
+    prefix: needs.keys.bull(needs.queue.name),
+    concurrency: stage.concurrency,
+    // renewed at half of it while the job runs; longer than the timeout so that a blocked renewal costs no second run
+    lockDuration: stage.timeoutMs + 30_000,
+    // always set: without a limiter a queue-wide pause binds only the worker that asked for it
+    limiter: { max: 1_000_000, duration: 1000 },
+    settings: { backoffStrategy: (attemptsMade: number) => backoffMs(stage.retry, attemptsMade) },
+  });
+  worker.on('error', (error) => needs.log.error({ err: error, queue: needs.queue.name }, 'queue connection failed'));
+  return {
+    ready: worker.waitUntilReady().then(() => undefined),
+    stop: async () => {
+      stopping.abort(new Interrupted());
+      await worker.close();
+    },
+  };
+
+  async function process(job: Job, token: string | undefined): Promise<string> {
+    const { metrics, log, queue } = needs;
+    const labels = { stage: stage.name };
+    const startedAt = performance.now();
+    metrics.observe(
+      'throughline_stage_wait_seconds',
+      Math.max(0, Date.now() - job.timestamp - job.delay) / 1000,
+      labels,
+    );
+    const settling = { job, token, queue, now: Date.now };
+    try {
+      const outcome = await runInTime(stage, job, stopping.signal);
+      metrics.count('throughline_stage_messages_total', { ...labels, outcome: outcome.kind, code: '' });
+      metrics.observe('throughline_stage_attempts', job.attemptsMade + 1, labels);
+      return await settleOutcome(outcome, settling);
+    } catch (error) {
+      const settled = classify(error);
+      if (settled.outcome === 'fatal') needs.onFatal(error);
+      metrics.count('throughline_stage_messages_total', { ...labels, ...settled });
+      log.warn({ ...labels, jobId: job.id, attempt: job.attemptsMade + 1, ...settled, err: error }, 'message not done');
+      return await settleFailure(error, settling);
+    } finally {
+      metrics.observe('throughline_stage_duration_seconds', (performance.now() - startedAt) / 1000, labels);
+    }
+  }
+}
+
+async function runInTime<M>(stage: RunnableStage<M>, job: Job, stopping: AbortSignal): Promise<Outcome> {
+  const parsed = stage.schema.safeParse(job.data);
+  if (!parsed.success) {
+    const fields = parsed.error.issues.map((issue) => issue.path.join('.') || '(the whole message)').join(', ');
+    throw new Poison('message_invalid', `the message does not fit its schema at: ${fields}`);
+  }
+  const timeout = AbortSignal.timeout(stage.timeoutMs);
+  const signal = AbortSignal.any([timeout, stopping]);
+  try {
+    return await stage.run(parsed.data, { signal, attemptsMade: job.attemptsMade });
+  } catch (error) {
+    if (stopping.aborted) throw new Interrupted();
+    if (timeout.aborted) throw new Retryable('timeout', `no outcome within ${stage.timeoutMs} ms`);
+    throw error;
+  }
+}
