@@ -1,5 +1,6 @@
 // Test projects: `unit` needs nothing, the others share one private Redis started by the global set-up.
 import { defineConfig } from 'vitest/config';
+import { ClosingLineReporter } from './test/support/closing-line-reporter.ts';
 
 const project = (name: string, include: string[], extra: object = {}) => ({
   test: { name, include, testTimeout: 30_000, hookTimeout: 60_000, ...extra },
@@ -8,6 +9,7 @@ const withRedis = { globalSetup: ['test/support/global-setup.ts'] };
 
 export default defineConfig({
   test: {
+    reporters: ['default', new ClosingLineReporter()],
     projects: [
       project('unit', ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts']),
       project('redis', ['test/redis/**/*.test.ts'], withRedis),

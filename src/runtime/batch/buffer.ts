@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Metrics } from '../../observability/metrics.ts';
+import { delay, type Clock } from '../clock.ts';
 import type { Receiver, RelayedOutput } from '../../partitions/relay.ts';
 import type { BufferKeys } from '../../stores/redis/keys.ts';
 import { luaScript } from '../../stores/redis/script.ts';
@@ -16,6 +17,8 @@ const splitScript = script('split');
 
 /** In place of a partition number, for records that come from no outbox. */
 const RESTORED = -1;
+
+const SETTLED_CHECK_MS = 50;
 
 export type FlushTrigger = 'size' | 'bytes' | 'interval' | 'shutdown' | 'split';
 export type RecordOutcome = 'done' | 'dropped' | 'retry';
@@ -130,6 +133,14 @@ export class BatchBuffer implements Receiver {
     if (done !== 1) return;
     await announce({ batchId: first, trigger: 'split', records: half });
     await announce({ batchId: second, trigger: 'split', records: records - half });
+  }
+
+  /** Resolves when no cut batch is unsettled, or after `ms`. */
+  async untilSettled(ms: number, clock: Clock): Promise<void> {
+    const deadline = clock.now() + ms;
+    while (clock.now() < deadline && (await this.needs.redis.zcard(this.needs.keys.cut)) > 0) {
+      await delay(clock, SETTLED_CHECK_MS);
+    }
   }
 
   /** Announces again batches cut more than `olderThanMs` ago and not settled: a job that exists is not added twice. */

@@ -1,0 +1,73 @@
+// What every role stands on: settled configuration, log, metrics, Redis, presence and the ops endpoints.
+// Invariant: what `layFoundation` opens, `stop` closes, in the reverse order.
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type { Config } from '../../src/config/entries.ts';
+import { createLogger, type Logger } from '../../src/observability/logger.ts';
+import { createMetrics, type Metrics } from '../../src/observability/metrics.ts';
+import { startOpsServer } from '../../src/observability/ops-server.ts';
+import { startPresence } from '../../src/observability/presence.ts';
+import { systemClock, type Clock } from '../../src/runtime/clock.ts';
+import { Fatal } from '../../src/runtime/errors.ts';
+import { version } from '../../src/runtime/version.ts';
+import { connectRedis, redisOptions, type RedisConnectionOptions } from '../../src/stores/redis/connect.ts';
+import { checkRedis } from '../../src/stores/redis/check.ts';
+import { keysFor, type Keys } from '../../src/stores/redis/keys.ts';
+
+export interface Foundation {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly redis: Redis;
+  readonly redisUrl: string;
+  /** For BullMQ's own connections. */
+  readonly connection: RedisConnectionOptions;
+  readonly keys: Keys;
+  readonly onRedisError: (error: Error) => void;
+  stop(): Promise<void>;
+}
+
+export interface RunningRole {
+  stop(): Promise<void>;
+}
+
+export async function layFoundation(role: string, config: Config): Promise<Foundation> {
+  const log = createLogger({ level: config.logLevel, role });
+  const metrics = createMetrics({ processMetrics: true });
+  const redisUrl = required(config.redisUrl, 'REDIS_URL', 'or run `throughline up`, which starts a private Redis');
+  const onRedisError = (error: Error): void => log.warn({ err: error }, 'Redis connection failed; trying again');
+  const redis = connectRedis(redisUrl, 'request', onRedisError);
+  const keys = keysFor(config.redisPrefix);
+  let draining = false;
+  await checkRedis(redis);
+  const ops = await startOpsServer({
+    config,
+    metrics,
+    version,
+    checks: { redis: () => redis.ping() },
+    isDraining: () => draining,
+  });
+  const presence = startPresence({
+    ...{ redis, keys, role, metrics, version, log, clock: systemClock },
+    id: `${role}-${process.pid}-${randomUUID().slice(0, 8)}`,
+    opsUrl: ops.url,
+  });
+  return {
+    ...{ config, log, metrics, redis, redisUrl, keys, onRedisError, version },
+    clock: systemClock,
+    connection: redisOptions(redisUrl, 'worker'),
+    stop: async () => {
+      draining = true;
+      await presence.stop();
+      await ops.close();
+      redis.disconnect();
+    },
+  };
+}
+
+export function required<T>(value: T | undefined, variable: string, otherwise: string): T {
+  if (value === undefined) throw new Fatal('configuration', `${variable} is not set: set it, ${otherwise}`);
+  return value;
+}

@@ -1,0 +1,159 @@
+// The worker: owns partitions, relays their outputs, sends CRM batches, replays dead letters, sweeps.
+// Invariant: stops in the order of the path: sweep, partitions, then a last cut, batches, dead letters, connections.
+import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { connectRedis } from '../../src/stores/redis/connect.ts';
+import { appenderFor } from '../../src/partitions/append.ts';
+import { startPartitionWorker, type PartitionWorker } from '../../src/partitions/partition-worker.ts';
+import { sweepFor } from '../../src/partitions/sweep.ts';
+import { listenToDoorbell, wakerFor, type Doorbell, type Waker } from '../../src/partitions/wake.ts';
+import { runnableBatchStage } from '../../src/runtime/batch/batch-stage.ts';
+import { BatchBuffer } from '../../src/runtime/batch/buffer.ts';
+import { deadLettersTo, type DeadLetters } from '../../src/runtime/dead-letters.ts';
+import { openQueue } from '../../src/runtime/queues.ts';
+import { sealWith, type Seal } from '../../src/runtime/seal.ts';
+import { startStageWorker, type RunningStage } from '../../src/runtime/stage-worker.ts';
+import { every, type Ticker } from '../../src/runtime/ticker.ts';
+import { crmClient } from '../../src/sinks/crm/post-batch.ts';
+import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
+import { partitionsQueue } from '../../queues/partitions.queue.ts';
+import { syncCrmQueue } from '../../queues/sync-crm.queue.ts';
+import { CRM_SINK } from '../stages/conversations.stage.ts';
+import { topology } from '../topology.ts';
+import { required, type Foundation, type RunningRole } from './foundation.ts';
+
+/** A batch that was cut and not settled for this long may have lost its job. */
+const FORGOTTEN_BATCH_MS = 5000;
+/** The batches of the last cut get this long; what is not sent then waits in Redis for another worker. */
+const LAST_FLUSH_MS = 5000;
+
+interface Parts {
+  readonly base: Foundation;
+  readonly path: ReturnType<typeof topology>;
+  readonly redis: Redis;
+  readonly wakeQueue: Queue;
+  readonly crmQueue: Queue;
+  readonly deadQueue: Queue;
+  readonly waker: Waker;
+  readonly seal: Seal;
+  readonly deadLetters: DeadLetters;
+  readonly buffer: BatchBuffer;
+  readonly onFatal: (failure: unknown) => void;
+}
+
+export async function startWorker(base: Foundation, onFatal: (failure: unknown) => void): Promise<RunningRole> {
+  const parts = openParts(base, onFatal);
+  const subscriber = connectRedis(base.redisUrl, 'subscriber', base.onRedisError);
+  const doorbell = await listenToDoorbell(subscriber, base.keys.doorbell);
+  const partitions = startPartitions(parts, doorbell);
+  const crm = startCrm(parts);
+  const deadLetters = startDeadLetters(parts);
+  const sweep = startSweep(parts);
+  await Promise.all([partitions.ready, crm.ready, deadLetters.ready]);
+  return {
+    stop: async () => {
+      await sweep.stop();
+      await partitions.stop();
+      await lastFlush(parts);
+      await Promise.all([crm.stop(), deadLetters.stop()]);
+      await doorbell.close();
+      subscriber.disconnect();
+      await Promise.all([parts.wakeQueue.close(), parts.crmQueue.close(), parts.deadQueue.close()]);
+      parts.redis.disconnect();
+    },
+  };
+}
+
+function openParts(base: Foundation, onFatal: (failure: unknown) => void): Parts {
+  const { config, metrics, keys, connection, onRedisError } = base;
+  const path = topology(config, metrics);
+  const stage = path.receivers[CRM_SINK];
+  const redis = connectRedis(base.redisUrl, 'request', onRedisError);
+  const wakeQueue = openQueue(partitionsQueue, connection, keys, onRedisError);
+  const crmQueue = openQueue(syncCrmQueue, connection, keys, onRedisError, stage.retry.attempts);
+  const deadQueue = openQueue(deadLettersQueue, connection, keys, onRedisError);
+  const seal = sealWith(required(config.payloadKey, 'THROUGHLINE_PAYLOAD_KEY', 'the same on every process'));
+  const buffer = new BatchBuffer({
+    ...{ redis, metrics, stage: stage.name, limits: stage.batch, identify: stage.identify },
+    keys: keys.buffer(CRM_SINK),
+    announce: async ({ batchId, trigger }) => {
+      await crmQueue.add('flush', { batchId, trigger }, { jobId: batchId });
+    },
+  });
+  return {
+    ...{ base, path, redis, wakeQueue, crmQueue, deadQueue, seal, buffer, onFatal },
+    waker: wakerFor(wakeQueue),
+    deadLetters: deadLettersTo({ queue: deadQueue, seal }),
+  };
+}
+
+function startPartitions(
+  { base, path, redis, waker, deadLetters, buffer }: Parts,
+  doorbell: Doorbell,
+): PartitionWorker {
+  const { config, keys, connection, metrics, log, clock } = base;
+  return startPartitionWorker({
+    ...{ redis, keys, connection, doorbell, waker, deadLetters, metrics, log, clock },
+    queueName: partitionsQueue.name,
+    partitions: config.partitions,
+    handler: path.conversations.handler,
+    receivers: { [CRM_SINK]: buffer },
+    limits: {
+      yieldMs: config.partitionYieldMs,
+      lingerMs: config.partitionLingerMs,
+      poisonRunLimit: config.poisonRunLimit,
+    },
+  });
+}
+
+function startCrm({ base, path, buffer, deadLetters, crmQueue: queue, onFatal }: Parts): RunningStage {
+  const { config, metrics, clock } = base;
+  const crm = crmClient({
+    url: required(config.crmUrl, 'THROUGHLINE_CRM_URL', 'or run `throughline up`, which starts an emulated CRM'),
+    token: config.crmToken,
+    timeoutMs: config.crmTimeoutMs,
+    now: clock.now,
+  });
+  const needs = { buffer, deadLetters, metrics, now: clock.now, handlerNeeds: { crm } };
+  const stage = runnableBatchStage(path.receivers[CRM_SINK], syncCrmQueue.schema, needs);
+  return startStageWorker(stage, { ...base, queue, onFatal });
+}
+
+function startDeadLetters({ base, path, redis, waker, seal, buffer, deadQueue: queue, onFatal }: Parts): RunningStage {
+  const { keys, config } = base;
+  const stage = path.deadLetters;
+  const needs = {
+    appender: appenderFor({ redis, keys, partitions: config.partitions, waker }),
+    seal,
+    restoreRecord: (_stage: string, json: string, receivedAt: number) => buffer.restore(json, receivedAt),
+  };
+  const { schema } = deadLettersQueue;
+  return startStageWorker(
+    { ...stage, schema, run: (letter, context) => stage.handle(letter, context, needs) },
+    {
+      ...{ ...base, queue, onFatal },
+    },
+  );
+}
+
+/** Forgotten partitions, due intervals, batches without a job: looked for by every worker, healed by whoever is first. */
+function startSweep({ base, redis, waker, buffer }: Parts): Ticker {
+  const { config, keys, metrics, clock, log } = base;
+  const sweep = sweepFor({ redis, keys, partitions: config.partitions, waker, metrics });
+  const work = async (): Promise<void> => {
+    await sweep();
+    await buffer.cutAll('interval');
+    await buffer.announceForgotten(FORGOTTEN_BATCH_MS);
+  };
+  const onError = (error: Error): void => log.warn({ err: error }, 'sweep failed; the next one looks again');
+  return every(config.partitionSweepMs, work, { clock, onError });
+}
+
+async function lastFlush({ base, buffer }: Parts): Promise<void> {
+  try {
+    await buffer.cutAll('shutdown');
+    await buffer.untilSettled(LAST_FLUSH_MS, base.clock);
+  } catch (error) {
+    base.log.warn({ err: error }, 'the last flush failed; its records wait in Redis');
+  }
+}

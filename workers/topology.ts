@@ -1,0 +1,20 @@
+// The whole path of an event, top to bottom. Order lives here and nowhere else; each stage says in its own file what it
+// does, and imports go no further down than they must.
+//
+//   Genesys Cloud ── socket ──► ingest ──► partition log ──► conversations ──► outbox ──► relay ──► crm buffer ──► sync-crm ──► CRM
+//                                                                └──► dead-letters (poison) ──► back to the log on retry
+import type { Config } from '../src/config/entries.ts';
+import type { Metrics } from '../src/observability/metrics.ts';
+import { conversationsStage, CRM_SINK } from './stages/conversations.stage.ts';
+import { deadLettersStage } from './stages/dead-letters.stage.ts';
+import { syncCrmStage } from './stages/sync-crm.stage.ts';
+
+export const topology = (config: Config, metrics: Metrics) =>
+  ({
+    /** 1. On the partition log: ordered, exactly once, no I/O. */
+    conversations: conversationsStage(config, metrics),
+    /** 2. Behind the relay: where each output of the commit is received. */
+    receivers: { [CRM_SINK]: syncCrmStage(config) },
+    /** 3. Beside the path: what fell off it, and how it gets back on. */
+    deadLetters: deadLettersStage,
+  }) as const;
