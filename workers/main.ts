@@ -46,6 +46,7 @@ async function main(): Promise<void> {
       const running = await startRole(base, onFatal);
       return {
         stop: async () => {
+          base.drain();
           await running.stop();
           await base.stop();
         },

@@ -1,5 +1,6 @@
 // The worker that owns partitions: takes drain jobs, sweeps, lets go of everything on stop.
 // Invariant: at most one drain of a partition runs in this process; the job only says "look", the log says what to do.
+import { setMaxListeners } from 'node:events';
 import { Worker, type Job } from 'bullmq';
 import type { RedisConnectionOptions } from '../stores/redis/connect.ts';
 import type { Keys } from '../stores/redis/keys.ts';
@@ -22,6 +23,8 @@ export interface PartitionWorker {
 
 export function startPartitionWorker<E, S>(needs: PartitionWorkerNeeds<E, S>): PartitionWorker {
   const stopping = new AbortController();
+  // every partition that lingers listens for the stop
+  setMaxListeners(0, stopping.signal);
   const draining = new Set<number>();
   const relays = relaysFor(needs);
   const process = async (job: Job<{ partition: number }>): Promise<string> => {

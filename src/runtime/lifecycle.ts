@@ -37,7 +37,6 @@ export async function runProcess({ role, log, drainDeadlineMs, start }: ProcessO
     log.fatal({ err: error }, error instanceof Error ? error.message : 'a value that is not an Error was thrown');
     process.exit(error instanceof Fatal ? EXIT.configuration : EXIT.failed);
   };
-  const running = start(starting.signal, fail);
 
   const stop = async (cause: Cause): Promise<void> => {
     log.info({ cause, drainDeadlineMs }, 'stopping');
@@ -62,6 +61,8 @@ export async function runProcess({ role, log, drainDeadlineMs, start }: ProcessO
   process.on('disconnect', () => stopOrExit('parent gone'));
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
+
+  const running = start(starting.signal, fail);
   await running.then(
     () => tellParent({ type: 'ready', role }),
     (error: unknown) => (stopping ? undefined : fail(error)),

@@ -9,7 +9,7 @@ import { startOpsServer } from '../../src/observability/ops-server.ts';
 import { startPresence } from '../../src/observability/presence.ts';
 import { systemClock, type Clock } from '../../src/runtime/clock.ts';
 import { Fatal } from '../../src/runtime/errors.ts';
-import { version } from '../../src/runtime/version.ts';
+import { version as readVersion } from '../../src/runtime/version.ts';
 import { connectRedis, redisOptions, type RedisConnectionOptions } from '../../src/stores/redis/connect.ts';
 import { checkRedis } from '../../src/stores/redis/check.ts';
 import { keysFor, type Keys } from '../../src/stores/redis/keys.ts';
@@ -26,6 +26,8 @@ export interface Foundation {
   readonly connection: RedisConnectionOptions;
   readonly keys: Keys;
   readonly onRedisError: (error: Error) => void;
+  /** From now on /readyz answers 503. */
+  drain(): void;
   stop(): Promise<void>;
 }
 
@@ -35,6 +37,7 @@ export interface RunningRole {
 
 export async function layFoundation(role: string, config: Config): Promise<Foundation> {
   const log = createLogger({ level: config.logLevel, role });
+  const version = readVersion();
   const metrics = createMetrics({ processMetrics: true });
   const redisUrl = required(config.redisUrl, 'REDIS_URL', 'or run `throughline up`, which starts a private Redis');
   const onRedisError = (error: Error): void => log.warn({ err: error }, 'Redis connection failed; trying again');
@@ -58,8 +61,10 @@ export async function layFoundation(role: string, config: Config): Promise<Found
     ...{ config, log, metrics, redis, redisUrl, keys, onRedisError, version },
     clock: systemClock,
     connection: redisOptions(redisUrl, 'worker'),
-    stop: async () => {
+    drain: () => {
       draining = true;
+    },
+    stop: async () => {
       await presence.stop();
       await ops.close();
       redis.disconnect();

@@ -2,7 +2,9 @@
 import type { Config } from '../../src/config/entries.ts';
 import { conversationStateSchema, type ConversationState } from '../../src/domain/conversation/state.ts';
 import { reduce, type Reduction } from '../../src/domain/conversation/reduce.ts';
+import { slaTally } from '../../src/domain/conversation/sla-tally.ts';
 import { crmRecords, type CrmRecord } from '../../src/domain/crm-record.ts';
+import type { SlaStatus } from '../../src/domain/sla.ts';
 import type { Observation } from '../../src/domain/observation.ts';
 import { decodeFrame } from '../../src/genesys/codec/decode.ts';
 import type { Metrics } from '../../src/observability/metrics.ts';
@@ -48,21 +50,21 @@ export const conversationsStage = (
           receivedAt: observation.receivedAt,
           payload: JSON.stringify(record),
         })),
-        counters: countersOf(reduction, records),
+        counters: countersOf(reduction, slaTally(state, reduction, observation.receivedAt)),
       };
     },
   },
 });
 
 /** Kept with the partition, in the commit: exact whatever dies. */
-function countersOf({ events, refusals }: Reduction, records: readonly CrmRecord[]): [string, number][] {
+function countersOf({ events, refusals }: Reduction, sla: ReadonlyMap<SlaStatus, number>): [string, number][] {
   const moves = events.filter((event) => event.kind === 'participant.moved').length;
-  const messages = records.filter((record) => record.kind === 'message');
-  return [
-    ['n:moves', moves] as [string, number],
+  const counters: [string, number][] = [
+    ['n:moves', moves],
     ...refusals.map(({ reason }): [string, number] => [`n:refused:${reason}`, 1]),
-    ...messages.map(({ slaStatus }): [string, number] => [`n:sla:${slaStatus}`, 1]),
-  ].filter(([, by]) => by > 0);
+    ...[...sla].map(([status, by]): [string, number] => [`n:sla:${status}`, by]),
+  ];
+  return counters.filter(([, by]) => by !== 0);
 }
 
 /** Per process and for Prometheus; a fenced batch counts here although its commit never happened. */
