@@ -17,9 +17,9 @@ export const systemClock: Clock = {
   clearTimeout: (handle) => clearTimeout(handle),
 };
 
-/** Resolves after `ms`, or at once when the signal aborts: the caller looks at the signal to know which. */
+/** Resolves after `ms`, at once for none, or when the signal aborts: the caller looks at the signal to know which. */
 export function delay(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
-  if (signal?.aborted) return Promise.resolve();
+  if (ms <= 0 || signal?.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const finish = (): void => {
       clock.clearTimeout(timer);

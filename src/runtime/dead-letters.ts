@@ -46,51 +46,51 @@ export interface DeadLetters extends DeadLetterBox {
 }
 
 export function deadLettersTo({ queue, seal }: DeadLetterNeeds): DeadLetters {
-  const jobFor = (letter: DeadLetter) => ({
-    name: letter.code,
-    data: deadLetterSchema.parse({
-      ...letter,
-      message: letter.message.slice(0, 500),
-      topic: letter.topic?.slice(0, 256),
-    }),
-    opts: { jobId: letter.eventId },
-  });
+  const add = async (letters: readonly DeadLetter[]): Promise<void> => {
+    await queue.addBulk(
+      letters.map((letter) => ({ name: letter.code, data: letter, opts: { jobId: letter.eventId } })),
+    );
+  };
   return {
-    addEvents: async (partition, events) => {
-      const letters = events.map(({ event, why, conversationId }: SetAsideEvent): DeadLetter => ({
-        stage: 'conversations',
-        code: why.code,
-        message: why.message,
-        eventId: `p${partition}-${event.id}`,
-        partition,
-        ...(conversationId === undefined ? {} : { conversationId }),
-        ...(why.topic === undefined ? {} : { topic: why.topic }),
-        receivedAt: event.receivedAt,
-        ...evidence(event.raw),
-        sealed: seal.seal(event.raw),
-      }));
-      await queue.addBulk(letters.map(jobFor));
-    },
-    addRecord: async (stage, batchId, record, code, message) => {
-      const eventId = `${batchId}-${sha256(record.recordId).slice(0, 16)}`;
-      const { receivedAt } = record;
-      const sealed = seal.seal(record.json);
-      await queue.addBulk([jobFor({ stage, code, message, eventId, receivedAt, ...evidence(record.json), sealed })]);
-    },
-    addOversize: async ({ text, receivedAt, topic, conversationId, limitBytes }) => {
-      const facts = evidence(text);
-      const letter: DeadLetter = {
-        stage: 'ingest',
-        code: 'frame_too_large',
-        message: `a frame of ${facts.sizeBytes} bytes is over THROUGHLINE_INGEST_MAX_FRAME_BYTES (${limitBytes}); its content was not kept`,
-        eventId: `oversize-${facts.sha256.slice(0, 32)}`,
-        ...(topic === undefined ? {} : { topic }),
-        ...(conversationId === undefined ? {} : { conversationId: conversationId.slice(0, 128) }),
-        receivedAt,
-        ...facts,
-      };
-      await queue.addBulk([jobFor(letter)]);
-    },
+    addEvents: (partition, events) => add(events.map((event) => eventLetter(partition, event, seal))),
+    addRecord: (stage, batchId, record, code, message) =>
+      add([{ stage, code, message: message.slice(0, 500), ...recordEvidence(batchId, record, seal) }]),
+    addOversize: (frame) => add([oversizeLetter(frame)]),
+  };
+}
+
+function eventLetter(partition: number, { event, why, conversationId }: SetAsideEvent, seal: Seal): DeadLetter {
+  return {
+    stage: 'conversations',
+    code: why.code,
+    message: why.message.slice(0, 500),
+    eventId: `p${partition}-${event.id}`,
+    partition,
+    ...(conversationId === undefined ? {} : { conversationId: conversationId.slice(0, 128) }),
+    ...(why.topic === undefined ? {} : { topic: why.topic.slice(0, 256) }),
+    receivedAt: event.receivedAt,
+    ...evidence(event.raw),
+    sealed: seal.seal(event.raw),
+  };
+}
+
+function recordEvidence(batchId: string, { recordId, receivedAt, json }: BufferedRecord, seal: Seal) {
+  const eventId = `${batchId}-${sha256(recordId).slice(0, 16)}`;
+  return { eventId, receivedAt, ...evidence(json), sealed: seal.seal(json) };
+}
+
+function oversizeLetter({ text, receivedAt, topic, conversationId, limitBytes }: OversizeFrame): DeadLetter {
+  const facts = evidence(text);
+  const limit = `THROUGHLINE_INGEST_MAX_FRAME_BYTES (${limitBytes})`;
+  return {
+    stage: 'ingest',
+    code: 'frame_too_large',
+    message: `a frame of ${facts.sizeBytes} bytes is over ${limit}; its content was not kept`,
+    eventId: `oversize-${facts.sha256.slice(0, 32)}`,
+    ...(topic === undefined ? {} : { topic }),
+    ...(conversationId === undefined ? {} : { conversationId: conversationId.slice(0, 128) }),
+    receivedAt,
+    ...facts,
   };
 }
 

@@ -1,5 +1,5 @@
-// Opens declared queues. Invariant: every producer of a queue has the same retention and retry, taken from its
-// declaration, so a job's fate does not depend on who added it.
+// Opens declared queues. Invariant: every producer of a queue has the same retention, taken from its declaration, so a
+// job's fate does not depend on who added it. One attempt unless the stage's retry policy says more.
 import { Queue } from 'bullmq';
 import type { RedisConnectionOptions } from '../stores/redis/connect.ts';
 import type { Keys } from '../stores/redis/keys.ts';
@@ -25,12 +25,11 @@ export function openQueue(
   connection: RedisConnectionOptions,
   keys: Keys,
   onError: (error: Error) => void,
-  attempts = 1,
 ): Queue {
   const queue = new Queue(declared.name, {
     connection,
     prefix: keys.bull(declared.name),
-    defaultJobOptions: { ...retentionOf(declared), attempts, backoff: { type: 'stage' } },
+    defaultJobOptions: { ...retentionOf(declared), attempts: 1, backoff: { type: 'stage' } },
   });
   queue.on('error', onError);
   return queue;

@@ -2,7 +2,7 @@
 // Facts it rests on: DelayedError and WaitingError cost no attempt; a RateLimitError counts only with its own text; an
 // UnrecoverableError must be the thrown error itself, not a cause.
 import { DelayedError, UnrecoverableError, WaitingError, Worker, type Job, type Queue } from 'bullmq';
-import { Failure, Throttled } from './errors.ts';
+import { Failure, Throttled, type FailureKind } from './errors.ts';
 import type { Outcome } from './stage.ts';
 
 export interface SettleNeeds {
@@ -18,6 +18,9 @@ export interface Settled {
   readonly code: string;
 }
 
+/** Already BullMQ's own word: to be thrown on as it is. */
+export const isSignal = (error: unknown): boolean => error instanceof DelayedError || error instanceof WaitingError;
+
 export const codeOf = (error: unknown): string => (error instanceof Failure ? error.code : 'unexpected');
 
 /** For a handler that returned. Throws BullMQ's signal where one is needed. */
@@ -27,23 +30,19 @@ export async function settleOutcome(outcome: Outcome, { job, token, now }: Settl
   throw new DelayedError(outcome.reason);
 }
 
-export function classify(error: unknown): Settled {
-  const code = codeOf(error);
-  if (!(error instanceof Failure)) return { outcome: 'retry', code };
-  switch (error.kind) {
-    case 'retryable':
-    case 'conflict':
-      return { outcome: 'retry', code };
-    case 'throttled':
-      return { outcome: 'throttled', code };
-    case 'interrupted':
-      return { outcome: 'interrupted', code };
-    case 'poison':
-      return { outcome: 'poison', code };
-    case 'fatal':
-      return { outcome: 'fatal', code };
-  }
-}
+const OUTCOME_OF: Readonly<Record<FailureKind, Settled['outcome']>> = {
+  retryable: 'retry',
+  conflict: 'retry',
+  throttled: 'throttled',
+  interrupted: 'interrupted',
+  poison: 'poison',
+  fatal: 'fatal',
+};
+
+export const classify = (error: unknown): Settled => ({
+  outcome: error instanceof Failure ? OUTCOME_OF[error.kind] : 'retry',
+  code: codeOf(error),
+});
 
 /** For a handler that threw: always throws what makes BullMQ do the right thing. */
 export async function settleFailure(error: unknown, { job, token, queue }: SettleNeeds): Promise<never> {

@@ -8,7 +8,7 @@ import type { RedisConnectionOptions } from '../stores/redis/connect.ts';
 import type { Keys } from '../stores/redis/keys.ts';
 import { Interrupted, Poison, Retryable } from './errors.ts';
 import { backoffMs, type RetryPolicy } from './retry-policy.ts';
-import { classify, settleFailure, settleOutcome } from './settle.ts';
+import { classify, isSignal, settleFailure, settleOutcome } from './settle.ts';
 import type { Outcome, StageContext } from './stage.ts';
 
 export interface StageWorkerNeeds {
@@ -38,7 +38,7 @@ export interface RunningStage {
 
 export function startStageWorker<M>(stage: RunnableStage<M>, needs: StageWorkerNeeds): RunningStage {
   const stopping = new AbortController();
-  const worker = new Worker(needs.queue.name, (job, token) => process(job, token), {
+  const worker = new Worker(needs.queue.name, (job, token) => runJob(stage, needs, job, token, stopping.signal), {
     connection: needs.connection,
     prefix: needs.keys.bull(needs.queue.name),
     concurrency: stage.concurrency,
@@ -56,31 +56,34 @@ export function startStageWorker<M>(stage: RunnableStage<M>, needs: StageWorkerN
       await worker.close();
     },
   };
+}
 
-  async function process(job: Job, token: string | undefined): Promise<string> {
-    const { metrics, log, queue } = needs;
-    const labels = { stage: stage.name };
-    const startedAt = performance.now();
-    metrics.observe(
-      'throughline_stage_wait_seconds',
-      Math.max(0, Date.now() - job.timestamp - job.delay) / 1000,
-      labels,
-    );
-    const settling = { job, token, queue, now: Date.now };
-    try {
-      const outcome = await runInTime(stage, job, stopping.signal);
-      metrics.count('throughline_stage_messages_total', { ...labels, outcome: outcome.kind, code: '' });
-      metrics.observe('throughline_stage_attempts', job.attemptsMade + 1, labels);
-      return await settleOutcome(outcome, settling);
-    } catch (error) {
-      const settled = classify(error);
-      if (settled.outcome === 'fatal') needs.onFatal(error);
-      metrics.count('throughline_stage_messages_total', { ...labels, ...settled });
-      log.warn({ ...labels, jobId: job.id, attempt: job.attemptsMade + 1, ...settled, err: error }, 'message not done');
-      return await settleFailure(error, settling);
-    } finally {
-      metrics.observe('throughline_stage_duration_seconds', (performance.now() - startedAt) / 1000, labels);
-    }
+async function runJob<M>(
+  stage: RunnableStage<M>,
+  needs: StageWorkerNeeds,
+  job: Job,
+  token: string | undefined,
+  stopping: AbortSignal,
+): Promise<string> {
+  const { metrics, log, queue } = needs;
+  const labels = { stage: stage.name };
+  const startedAt = performance.now();
+  metrics.observe('throughline_stage_wait_seconds', Math.max(0, Date.now() - job.timestamp - job.delay) / 1000, labels);
+  const settling = { job, token, queue, now: Date.now };
+  try {
+    const outcome = await runInTime(stage, job, stopping);
+    metrics.count('throughline_stage_messages_total', { ...labels, outcome: outcome.kind, code: '' });
+    metrics.observe('throughline_stage_attempts', job.attemptsMade + 1, labels);
+    return await settleOutcome(outcome, settling);
+  } catch (error) {
+    if (isSignal(error)) throw error;
+    const settled = classify(error);
+    if (settled.outcome === 'fatal') needs.onFatal(error);
+    metrics.count('throughline_stage_messages_total', { ...labels, ...settled });
+    log.warn({ ...labels, jobId: job.id, attempt: job.attemptsMade + 1, ...settled, err: error }, 'message not done');
+    return await settleFailure(error, settling);
+  } finally {
+    metrics.observe('throughline_stage_duration_seconds', (performance.now() - startedAt) / 1000, labels);
   }
 }
 

@@ -31,11 +31,22 @@ beforeEach(async () => {
   const wakeQueue = openQueue(partitionsQueue, connection, keys, base.onRedisError);
   const { partitions } = base.config;
   const buffer = new IngestBuffer({
-    appender: appenderFor({ redis, keys, partitions, waker: wakerFor(wakeQueue) }),
+    appender: appenderFor({
+      redis,
+      keys,
+      partitions,
+      waker: wakerFor(wakeQueue),
+    }),
     deepestLog: () => Promise.resolve(0),
-    limits: { maxEvents: 1000, maxBytes: 10_000_000, logMaxEntries: 1000 },
+    limits: {
+      maxEvents: 1e3,
+      maxBytes: 1e7,
+      logMaxEntries: 1e3,
+    },
     onPressure: () => undefined,
-    ...{ metrics, log, clock },
+    metrics,
+    log,
+    clock,
   });
   const deadLetters = { addOversize: () => Promise.resolve() };
   const intake = frameIntake({ buffer, deadLetters, maxFrameBytes: 1_048_576, metrics, log });

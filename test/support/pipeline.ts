@@ -110,13 +110,30 @@ export async function pipelineRig(options: RigOptions = {}): Promise<Rig> {
     const subscriber = connectRedis(url, 'subscriber', ignore);
     const doorbell = await listenToDoorbell(subscriber, keys.doorbell);
     const worker = startPartitionWorker({
-      ...{ redis, keys, partitions, handler, doorbell, waker, metrics, connection },
+      redis,
+      keys,
+      partitions,
+      handler,
+      doorbell,
+      waker,
+      metrics,
+      connection,
       queueName: partitionsQueue.name,
       receivers: { out: receiver },
-      deadLetters: deadLettersTo({ queue: deadQueue, seal: sealWith(TEST_KEY) }),
-      log: createLogger({ level: 'silent', role: 'test' }),
+      deadLetters: deadLettersTo({
+        queue: deadQueue,
+        seal: sealWith(TEST_KEY),
+      }),
+      log: createLogger({
+        level: 'silent',
+        role: 'test',
+      }),
       clock: systemClock,
-      limits: { yieldMs: 5000, lingerMs, poisonRunLimit },
+      limits: {
+        yieldMs: 5e3,
+        lingerMs,
+        poisonRunLimit,
+      },
     });
     await worker.ready;
     closing.unshift(async () => {
@@ -126,8 +143,20 @@ export async function pipelineRig(options: RigOptions = {}): Promise<Rig> {
     return worker;
   };
   return {
-    ...{ redis, keys, waker, wakeQueue, deadQueue, receiver, metrics, startWorker },
-    appender: appenderFor({ redis, keys, partitions, waker }),
+    redis,
+    keys,
+    waker,
+    wakeQueue,
+    deadQueue,
+    receiver,
+    metrics,
+    startWorker,
+    appender: appenderFor({
+      redis,
+      keys,
+      partitions,
+      waker,
+    }),
     stateOf: async (key, partition = 0) => {
       const json = await redis.get(keys.partition(partition).state(key));
       return json === null ? undefined : (JSON.parse(json) as number[]);

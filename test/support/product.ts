@@ -62,7 +62,12 @@ export async function startProduct({ seed = 1, speed = 500, env = {} }: ProductO
     for (const { started } of running.toReversed()) await started.stop();
   };
   return {
-    ...{ config, base, platform, crm, failures, start },
+    config,
+    base,
+    platform,
+    crm,
+    failures,
+    start,
     restartRoles: async () => {
       await stopAll();
       const roles = running.map(({ role }) => role);

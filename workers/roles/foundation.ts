@@ -20,6 +20,7 @@ export interface Foundation {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly version: string;
+  /** Fails fast: for everything but BullMQ and subscriptions. */
   readonly redis: Redis;
   readonly redisUrl: string;
   /** For BullMQ's own connections. */
@@ -37,30 +38,32 @@ export interface RunningRole {
 
 export async function layFoundation(role: string, config: Config): Promise<Foundation> {
   const log = createLogger({ level: config.logLevel, role });
-  const version = readVersion();
   const metrics = createMetrics({ processMetrics: true });
+  const version = readVersion();
   const redisUrl = required(config.redisUrl, 'REDIS_URL', 'or run `throughline up`, which starts a private Redis');
   const onRedisError = (error: Error): void => log.warn({ err: error }, 'Redis connection failed; trying again');
   const redis = connectRedis(redisUrl, 'request', onRedisError);
+  const connection = redisOptions(redisUrl, 'worker');
   const keys = keysFor(config.redisPrefix);
-  let draining = false;
   await checkRedis(redis);
-  const ops = await startOpsServer({
-    config,
-    metrics,
-    version,
-    checks: { redis: () => redis.ping() },
-    isDraining: () => draining,
-  });
-  const presence = startPresence({
-    ...{ redis, keys, role, metrics, version, log, clock: systemClock },
-    id: `${role}-${process.pid}-${randomUUID().slice(0, 8)}`,
-    opsUrl: ops.url,
-  });
+
+  let draining = false;
+  const checks = { redis: () => redis.ping() };
+  const ops = await startOpsServer({ config, metrics, version, checks, isDraining: () => draining });
+  const id = `${role}-${process.pid}-${randomUUID().slice(0, 8)}`;
+  const clock = systemClock;
+  const presence = startPresence({ redis, keys, role, metrics, version, log, clock, id, opsUrl: ops.url });
   return {
-    ...{ config, log, metrics, redis, redisUrl, keys, onRedisError, version },
-    clock: systemClock,
-    connection: redisOptions(redisUrl, 'worker'),
+    config,
+    log,
+    metrics,
+    clock,
+    version,
+    redis,
+    redisUrl,
+    connection,
+    keys,
+    onRedisError,
     drain: () => {
       draining = true;
     },
@@ -76,3 +79,6 @@ export function required<T>(value: T | undefined, variable: string, otherwise: s
   if (value === undefined) throw new Fatal('configuration', `${variable} is not set: set it, ${otherwise}`);
   return value;
 }
+
+export const payloadKeyOf = ({ payloadKey }: Config): string =>
+  required(payloadKey, 'THROUGHLINE_PAYLOAD_KEY', 'the same on every process (openssl rand -base64 32 makes one)');

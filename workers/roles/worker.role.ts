@@ -1,7 +1,5 @@
 // The worker: owns partitions, relays their outputs, sends CRM batches, replays dead letters, sweeps.
 // Invariant: stops in the order of the path: sweep, partitions, then a last cut, batches, dead letters, connections.
-import type { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { connectRedis } from '../../src/stores/redis/connect.ts';
 import { appenderFor } from '../../src/partitions/append.ts';
 import { startPartitionWorker, type PartitionWorker } from '../../src/partitions/partition-worker.ts';
@@ -10,17 +8,17 @@ import { listenToDoorbell, wakerFor, type Doorbell, type Waker } from '../../src
 import { runnableBatchStage } from '../../src/runtime/batch/batch-stage.ts';
 import { BatchBuffer } from '../../src/runtime/batch/buffer.ts';
 import { deadLettersTo, type DeadLetters } from '../../src/runtime/dead-letters.ts';
-import { openQueue } from '../../src/runtime/queues.ts';
 import { sealWith, type Seal } from '../../src/runtime/seal.ts';
 import { startStageWorker, type RunningStage } from '../../src/runtime/stage-worker.ts';
 import { every, type Ticker } from '../../src/runtime/ticker.ts';
-import { crmClient } from '../../src/sinks/crm/post-batch.ts';
+import { crmClient, type CrmClient } from '../../src/sinks/crm/post-batch.ts';
 import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
 import { partitionsQueue } from '../../queues/partitions.queue.ts';
 import { syncCrmQueue } from '../../queues/sync-crm.queue.ts';
 import { CRM_SINK } from '../stages/conversations.stage.ts';
 import { topology } from '../topology.ts';
-import { required, type Foundation, type RunningRole } from './foundation.ts';
+import { payloadKeyOf, required, type Foundation, type RunningRole } from './foundation.ts';
+import { openQueues, type OpenQueues } from './open-queues.ts';
 
 /** A batch that was cut and not settled for this long may have lost its job. */
 const FORGOTTEN_BATCH_MS = 5000;
@@ -30,10 +28,7 @@ const LAST_FLUSH_MS = 5000;
 interface Parts {
   readonly base: Foundation;
   readonly path: ReturnType<typeof topology>;
-  readonly redis: Redis;
-  readonly wakeQueue: Queue;
-  readonly crmQueue: Queue;
-  readonly deadQueue: Queue;
+  readonly queues: OpenQueues;
   readonly waker: Waker;
   readonly seal: Seal;
   readonly deadLetters: DeadLetters;
@@ -42,11 +37,12 @@ interface Parts {
 }
 
 export async function startWorker(base: Foundation, onFatal: (failure: unknown) => void): Promise<RunningRole> {
+  const crmClientOfConfig = openCrm(base);
   const parts = openParts(base, onFatal);
   const subscriber = connectRedis(base.redisUrl, 'subscriber', base.onRedisError);
   const doorbell = await listenToDoorbell(subscriber, base.keys.doorbell);
   const partitions = startPartitions(parts, doorbell);
-  const crm = startCrm(parts);
+  const crm = startCrm(parts, crmClientOfConfig);
   const deadLetters = startDeadLetters(parts);
   const sweep = startSweep(parts);
   await Promise.all([partitions.ready, crm.ready, deadLetters.ready]);
@@ -58,42 +54,47 @@ export async function startWorker(base: Foundation, onFatal: (failure: unknown) 
       await Promise.all([crm.stop(), deadLetters.stop()]);
       await doorbell.close();
       subscriber.disconnect();
-      await Promise.all([parts.wakeQueue.close(), parts.crmQueue.close(), parts.deadQueue.close()]);
-      parts.redis.disconnect();
+      await parts.queues.close();
     },
   };
 }
 
 function openParts(base: Foundation, onFatal: (failure: unknown) => void): Parts {
-  const { config, metrics, keys, connection, onRedisError } = base;
+  const { config, metrics, redis, keys } = base;
   const path = topology(config, metrics);
-  const stage = path.receivers[CRM_SINK];
-  const redis = connectRedis(base.redisUrl, 'request', onRedisError);
-  const wakeQueue = openQueue(partitionsQueue, connection, keys, onRedisError);
-  const crmQueue = openQueue(syncCrmQueue, connection, keys, onRedisError, stage.retry.attempts);
-  const deadQueue = openQueue(deadLettersQueue, connection, keys, onRedisError);
-  const seal = sealWith(required(config.payloadKey, 'THROUGHLINE_PAYLOAD_KEY', 'the same on every process'));
+  const queues = openQueues(base);
+  const seal = sealWith(payloadKeyOf(config));
+  const waker = wakerFor(queues.partitions);
+  const deadLetters = deadLettersTo({ queue: queues.deadLetters, seal });
+  const { name: stage, batch: limits, identify, retry } = path.receivers[CRM_SINK];
   const buffer = new BatchBuffer({
-    ...{ redis, metrics, stage: stage.name, limits: stage.batch, identify: stage.identify },
+    redis,
+    metrics,
     keys: keys.buffer(CRM_SINK),
+    stage,
+    limits,
+    identify,
     announce: async ({ batchId, trigger }) => {
-      await crmQueue.add('flush', { batchId, trigger }, { jobId: batchId });
+      await queues.syncCrm.add('flush', { batchId, trigger }, { jobId: batchId, attempts: retry.attempts });
     },
   });
-  return {
-    ...{ base, path, redis, wakeQueue, crmQueue, deadQueue, seal, buffer, onFatal },
-    waker: wakerFor(wakeQueue),
-    deadLetters: deadLettersTo({ queue: deadQueue, seal }),
-  };
+  return { base, path, queues, waker, seal, deadLetters, buffer, onFatal };
 }
 
-function startPartitions(
-  { base, path, redis, waker, deadLetters, buffer }: Parts,
-  doorbell: Doorbell,
-): PartitionWorker {
-  const { config, keys, connection, metrics, log, clock } = base;
+function openCrm({ config, clock }: Foundation): CrmClient {
+  const advice = 'or run `throughline up`, which starts an emulated CRM';
+  const { crmTimeoutMs: timeoutMs, crmToken: token } = config;
+  const url = required(config.crmUrl, 'THROUGHLINE_CRM_URL', advice);
+  return crmClient({ url, token, timeoutMs, now: () => clock.now() });
+}
+
+function startPartitions({ base, path, waker, deadLetters, buffer }: Parts, doorbell: Doorbell): PartitionWorker {
+  const { config } = base;
   return startPartitionWorker({
-    ...{ redis, keys, connection, doorbell, waker, deadLetters, metrics, log, clock },
+    ...base,
+    doorbell,
+    waker,
+    deadLetters,
     queueName: partitionsQueue.name,
     partitions: config.partitions,
     handler: path.conversations.handler,
@@ -106,39 +107,30 @@ function startPartitions(
   });
 }
 
-function startCrm({ base, path, buffer, deadLetters, crmQueue: queue, onFatal }: Parts): RunningStage {
-  const { config, metrics, clock } = base;
-  const crm = crmClient({
-    url: required(config.crmUrl, 'THROUGHLINE_CRM_URL', 'or run `throughline up`, which starts an emulated CRM'),
-    token: config.crmToken,
-    timeoutMs: config.crmTimeoutMs,
-    now: clock.now,
-  });
-  const needs = { buffer, deadLetters, metrics, now: clock.now, handlerNeeds: { crm } };
+function startCrm({ base, path, buffer, deadLetters, queues, onFatal }: Parts, crm: CrmClient): RunningStage {
+  const { metrics, clock } = base;
+  const needs = { buffer, deadLetters, metrics, now: () => clock.now(), handlerNeeds: { crm } };
   const stage = runnableBatchStage(path.receivers[CRM_SINK], syncCrmQueue.schema, needs);
-  return startStageWorker(stage, { ...base, queue, onFatal });
+  return startStageWorker(stage, { ...base, queue: queues.syncCrm, onFatal });
 }
 
-function startDeadLetters({ base, path, redis, waker, seal, buffer, deadQueue: queue, onFatal }: Parts): RunningStage {
-  const { keys, config } = base;
+function startDeadLetters({ base, path, waker, seal, buffer, queues, onFatal }: Parts): RunningStage {
+  const { redis, keys, config } = base;
   const stage = path.deadLetters;
   const needs = {
     appender: appenderFor({ redis, keys, partitions: config.partitions, waker }),
     seal,
     restoreRecord: (_stage: string, json: string, receivedAt: number) => buffer.restore(json, receivedAt),
   };
-  const { schema } = deadLettersQueue;
   return startStageWorker(
-    { ...stage, schema, run: (letter, context) => stage.handle(letter, context, needs) },
-    {
-      ...{ ...base, queue, onFatal },
-    },
+    { ...stage, schema: deadLettersQueue.schema, run: (letter, context) => stage.handle(letter, context, needs) },
+    { ...base, queue: queues.deadLetters, onFatal },
   );
 }
 
 /** Forgotten partitions, due intervals, batches without a job: looked for by every worker, healed by whoever is first. */
-function startSweep({ base, redis, waker, buffer }: Parts): Ticker {
-  const { config, keys, metrics, clock, log } = base;
+function startSweep({ base, waker, buffer }: Parts): Ticker {
+  const { redis, config, keys, metrics, clock, log } = base;
   const sweep = sweepFor({ redis, keys, partitions: config.partitions, waker, metrics });
   const work = async (): Promise<void> => {
     await sweep();

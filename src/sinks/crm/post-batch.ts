@@ -5,9 +5,13 @@ import { z } from 'zod';
 import type { RecordVerdict } from '../../runtime/stage.ts';
 import { crmFailure } from './crm-failure.ts';
 
+export interface BatchedRecord {
+  readonly recordId: string;
+}
+
 export interface CrmClient {
   /** @throws Failure for the batch as a whole. */
-  postBatch(records: readonly unknown[], key: string, signal: AbortSignal): Promise<RecordVerdict[]>;
+  postBatch(records: readonly BatchedRecord[], key: string, signal: AbortSignal): Promise<RecordVerdict[]>;
 }
 
 export interface CrmClientOptions {
@@ -54,15 +58,13 @@ export function crmClient(options: CrmClientOptions): CrmClient {
 }
 
 /** A 2xx without per-record results accepts the whole batch. */
-function verdictsOf(body: unknown, records: readonly unknown[]): RecordVerdict[] {
+function verdictsOf(body: unknown, records: readonly BatchedRecord[]): RecordVerdict[] {
   const parsed = answerSchema.safeParse(body);
   if (!parsed.success) return records.map(() => ({ kind: 'done' }));
   const { results } = parsed.data;
   const byId = new Map(results.flatMap((result) => (result.recordId === undefined ? [] : [[result.recordId, result]])));
-  return records.map((record, index) => verdict(byId.get(recordIdOf(record)) ?? results[index]));
+  return records.map((record, index) => verdict(byId.get(record.recordId) ?? results[index]));
 }
-
-const recordIdOf = (record: unknown): string => String((record as { recordId?: unknown }).recordId ?? '');
 
 function verdict(answer: Answer | undefined): RecordVerdict {
   if (answer === undefined)

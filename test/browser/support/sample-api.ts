@@ -1,0 +1,38 @@
+// The API over a sample deployment, as a process would start it, on a free port.
+import type { ApiNeeds } from '../../../src/api/needs.ts';
+import { startApi, type Api } from '../../../src/api/server.ts';
+import { createLogger } from '../../../src/observability/logger.ts';
+import { createMetrics } from '../../../src/observability/metrics.ts';
+import { systemClock } from '../../../src/runtime/clock.ts';
+import { PARTITIONS } from './sample-conversations.ts';
+import type { SampleDeployment } from './sample-deployment.ts';
+
+export const PASSWORD = 'correct horse battery';
+
+export function apiNeeds(deployment: SampleDeployment, changes: Partial<ApiNeeds> = {}): ApiNeeds {
+  return {
+    config: {
+      apiHost: '127.0.0.1',
+      apiPort: 0,
+      apiBodyLimitBytes: 4096,
+      metricsScope: 'process',
+      partitions: PARTITIONS,
+      redisPrefix: deployment.prefix,
+    },
+    redis: deployment.redis,
+    queues: deployment.queues,
+    metrics: createMetrics(),
+    log: createLogger({ level: 'silent', role: 'test' }),
+    version: '0.1.0',
+    password: PASSWORD,
+    sessionKey: 'a key that only this test knows',
+    clock: systemClock,
+    consoleDir: '/nowhere',
+    assets: {},
+    resumePartition: (partition) => deployment.redis.hdel(deployment.keys.partition(partition).meta, 'paused'),
+    ...changes,
+  };
+}
+
+export const startSampleApi = (deployment: SampleDeployment, changes: Partial<ApiNeeds> = {}): Promise<Api> =>
+  startApi(apiNeeds(deployment, changes));

@@ -1,0 +1,92 @@
+// Poison on a real partition: one bad event, a killer, a flood. Invariant: neighbours always go on.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { claim, pause, readAfter, resume } from '../../src/partitions/protocol.ts';
+import { eventually } from '../support/eventually.ts';
+import { listHandler, numbered, pipelineRig, type Rig } from '../support/pipeline.ts';
+
+let rig: Rig;
+const p0 = () => rig.keys.partition(0);
+const lengthOf = async (key: string) => (await rig.stateOf(key))?.length ?? 0;
+
+beforeEach(async () => {
+  rig = await pipelineRig();
+});
+afterEach(async () => rig.close());
+
+describe('poison', () => {
+  it('is set aside once with its evidence, sealed, and its neighbours go on', async () => {
+    await rig.startWorker();
+    await rig.appender.append([numbered('a', 1), numbered('a', -1), numbered('a', 2)]);
+    await eventually(
+      'neighbours',
+      () => lengthOf('a'),
+      (n) => n === 2,
+    );
+    const [letter, ...others] = await rig.deadQueue.getJobs(['waiting', 'failed']);
+    expect(others).toEqual([]);
+    expect(letter?.data).toMatchObject({ code: 'bad_number', partition: 0 });
+    expect(letter?.id).toMatch(/^p0-\d+-\d+-1$/);
+    expect(JSON.stringify(letter?.data)).not.toContain('"k"');
+  });
+
+  it('an event that kills its worker again and again is found and skipped', async () => {
+    await rig.appender.append([numbered('a', 1), numbered('a', -2), numbered('a', 3)]);
+    await rig.wakeQueue.drain();
+    // what SIGKILL leaves behind: a claim, perhaps a mark, no commit; five deaths name the killer
+    for (let death = 0; death < 4; death += 1) {
+      const claimed = await claim(rig.redis, p0());
+      if (claimed.kind !== 'claimed') throw new Error('expected a claim');
+      const [entry] = await readAfter(rig.redis, p0(), claimed.owner.cursor, 1);
+      if (claimed.owner.isolate) await rig.redis.hset(p0().meta, 'at', entry?.events[1]?.id ?? '');
+    }
+    const killed: string[] = [];
+    await rig.startWorker(
+      listHandler(() => {
+        killed.push('touched');
+        throw new Error('would have killed the process');
+      }),
+    );
+    await rig.waker.wake(0, 'sweep');
+    expect(
+      await eventually(
+        'others',
+        () => rig.stateOf('a'),
+        (s) => s?.length === 2,
+      ),
+    ).toEqual([1, 3]);
+    expect(killed).toEqual([]);
+    const letters = await rig.deadQueue.getJobs(['waiting', 'failed']);
+    expect(letters.map((job) => job.name)).toEqual(['killed_worker']);
+  });
+
+  it('a flood pauses the partition instead of emptying it into the dead letters', async () => {
+    await rig.close();
+    rig = await pipelineRig({ poisonRunLimit: 5 });
+    await rig.startWorker();
+    for (let i = 0; i < 20; i += 1) await rig.appender.append([numbered('a', -1)]);
+    await eventually(
+      'paused',
+      () => rig.redis.hget(p0().meta, 'paused'),
+      (reason) => reason === 'poison_flood',
+    );
+    expect(await rig.deadQueue.count()).toBeLessThan(5);
+    expect(await rig.redis.xlen(p0().log)).toBeGreaterThan(10);
+    await resume(rig.redis, p0());
+    await rig.waker.wake(0, 'resume');
+    await eventually(
+      'four more',
+      () => rig.deadQueue.count(),
+      (n) => n === 8,
+    );
+  });
+
+  it('a paused partition is not claimed; pausing needs the epoch', async () => {
+    await rig.appender.append([numbered('a', 1)]);
+    const first = await claim(rig.redis, p0());
+    const second = await claim(rig.redis, p0());
+    if (first.kind !== 'claimed' || second.kind !== 'claimed') throw new Error('expected claims');
+    expect(await pause(rig.redis, p0(), first.owner, 'x')).toBe(false);
+    expect(await pause(rig.redis, p0(), second.owner, 'x')).toBe(true);
+    expect((await claim(rig.redis, p0())).kind).toBe('paused');
+  });
+});
