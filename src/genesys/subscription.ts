@@ -1,0 +1,144 @@
+// Our topics on a channel of the platform, kept alive: made when there is none, confirmed, lengthened before its 24 h end.
+// Invariant: a channel that fails half-way through is used again, not left behind: a client has 20, and the 21st
+// silently replaces the oldest.
+import type { Logger } from '../observability/logger.ts';
+import { delay, type Clock, type TimerHandle } from '../runtime/clock.ts';
+import { Fatal } from '../runtime/errors.ts';
+import { createChannel, subscribe, type Channel, type RejectedTopic } from './channel.ts';
+import { createRateCap, delayAfter, isGone, isHopeless } from './reconnect.ts';
+import type { Rest } from './rest.ts';
+import type { StreamRecord } from './stream-record.ts';
+
+export interface SubscriptionOptions {
+  readonly rest: Rest;
+  readonly topics: readonly string[];
+  readonly record: StreamRecord;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+  /** The platform no longer knows the channel. */
+  readonly onGone: () => void;
+  readonly onFatal: (failure: unknown) => void;
+}
+
+/** Replicas that evict each other's channels would do so for ever; ten an hour is more than any peace needs. */
+const MOST_CHANNELS = 10;
+const CHANNELS_WINDOW_MS = 3_600_000;
+/** Part of a channel's life after which it is renewed: 19 to 22 h, apart from other replicas, with time for retries. */
+const RENEW_AFTER = { least: 0.8, spread: 0.1 };
+const NAMED_TOPICS = 20;
+
+export class Subscription {
+  readonly #options: SubscriptionOptions;
+  readonly #cap = createRateCap(MOST_CHANNELS, CHANNELS_WINDOW_MS);
+  #channel: Channel | undefined;
+  #subscribed = false;
+  #rejected = '';
+  #failures = 0;
+  #timer: TimerHandle | undefined;
+
+  constructor(options: SubscriptionOptions) {
+    this.#options = options;
+    options.signal.addEventListener('abort', () => options.clock.clearTimeout(this.#timer), { once: true });
+  }
+
+  /** The channel there is, unless none. */
+  channel(): Channel | undefined {
+    return this.#channel;
+  }
+
+  /** A channel with the topics on it. */
+  async ready(): Promise<Channel> {
+    const channel = (this.#channel ??= await this.#create());
+    if (!this.#subscribed) await this.#subscribe(channel);
+    return channel;
+  }
+
+  /** Asks at once whether the platform still knows the channel and its topics; that lengthens its life, too. */
+  confirm(): void {
+    void this.#renew();
+  }
+
+  /** The channel is worth nothing any more. */
+  drop(): void {
+    this.#channel = undefined;
+    this.#subscribed = false;
+    this.#options.clock.clearTimeout(this.#timer);
+  }
+
+  async #create(): Promise<Channel> {
+    const { clock, log, rest, signal } = this.#options;
+    const waitMs = this.#cap.waitMs(clock.now());
+    if (waitMs > 0) {
+      log.error(
+        { waitMs, channels: MOST_CHANNELS },
+        'channels are lost too often: does another process use the same OAuth client?',
+      );
+      await delay(clock, waitMs, signal);
+    }
+    const channel = await createChannel(rest, clock, signal);
+    // Only what was made counts: an hour of failures must not cost the hour after it.
+    this.#cap.take(clock.now());
+    return channel;
+  }
+
+  async #subscribe(channel: Channel): Promise<void> {
+    const { random, record, rest, signal, topics } = this.#options;
+    const rejected = await subscribe(rest, channel, topics, signal);
+    if (channel !== this.#channel || signal.aborted) return;
+    if (rejected.length === topics.length) throw nothingPermitted(rejected);
+    this.#subscribed = true;
+    this.#failures = 0;
+    this.#tellRejected(rejected);
+    record.subscribed(channel.id, topics.length - rejected.length, rejected);
+    this.#renewIn(channel.lifeMs * (RENEW_AFTER.least + RENEW_AFTER.spread * random()));
+  }
+
+  #renewIn(ms: number): void {
+    const { clock, signal } = this.#options;
+    clock.clearTimeout(this.#timer);
+    if (!signal.aborted) this.#timer = clock.setTimeout(() => void this.#renew(), ms);
+  }
+
+  async #renew(): Promise<void> {
+    const channel = this.#channel;
+    if (!channel) return;
+    try {
+      await this.#subscribe(channel);
+    } catch (error) {
+      if (channel === this.#channel && !this.#options.signal.aborted) this.#renewalFailed(error);
+    }
+  }
+
+  #renewalFailed(error: unknown): void {
+    const { log, onFatal, onGone, random } = this.#options;
+    if (isHopeless(error)) return onFatal(error);
+    if (isGone(error)) return onGone();
+    const waitMs = delayAfter(error, this.#failures, random);
+    this.#failures += 1;
+    log.warn({ err: error, waitMs }, 'the channel could not be renewed; trying again');
+    this.#renewIn(waitMs);
+  }
+
+  /** Once for each change: a renewal that finds the same is no news. */
+  #tellRejected(rejected: readonly RejectedTopic[]): void {
+    const names = rejected.map(({ topic }) => topic).join(',');
+    if (names === this.#rejected) return;
+    this.#rejected = names;
+    const details = { count: rejected.length, topics: rejected.slice(0, NAMED_TOPICS) };
+    if (rejected.length > 0)
+      this.#options.log.warn(details, 'the platform rejected topics: nothing is heard from these');
+  }
+}
+
+function nothingPermitted(rejected: readonly RejectedTopic[]): Fatal {
+  const permissions = [...new Set(rejected.flatMap(({ missingPermissions }) => missingPermissions))];
+  return new Fatal(
+    'no_topics_permitted',
+    `the platform rejected all ${rejected.length} topics (first: ${rejected[0]?.topic}, ${rejected[0]?.reason}). ` +
+      (permissions.length > 0
+        ? `Grant ${permissions.join(', ')} to a role of the OAuth client`
+        : 'Check the ids in THROUGHLINE_GENESYS_QUEUES and THROUGHLINE_GENESYS_USERS'),
+  );
+}
