@@ -58,8 +58,10 @@ export function startPartitionWorker<E, S>(needs: PartitionWorkerNeeds<E, S>): P
   return {
     ready: worker.waitUntilReady().then(() => undefined),
     stop: async () => {
+      // closing first: a partition handed back must not be taken again by this very worker
+      const closed = worker.close();
       stopping.abort();
-      await worker.close();
+      await closed;
     },
   };
 }

@@ -52,8 +52,10 @@ export function startStageWorker<M>(stage: RunnableStage<M>, needs: StageWorkerN
   return {
     ready: worker.waitUntilReady().then(() => undefined),
     stop: async () => {
+      // closing first: a job handed back must not be taken again by this very worker
+      const closed = worker.close();
       stopping.abort(new Interrupted());
-      await worker.close();
+      await closed;
     },
   };
 }
@@ -93,6 +95,7 @@ async function runInTime<M>(stage: RunnableStage<M>, job: Job, stopping: AbortSi
     const fields = parsed.error.issues.map((issue) => issue.path.join('.') || '(the whole message)').join(', ');
     throw new Poison('message_invalid', `the message does not fit its schema at: ${fields}`);
   }
+  if (stopping.aborted) throw new Interrupted();
   const timeout = AbortSignal.timeout(stage.timeoutMs);
   const signal = AbortSignal.any([timeout, stopping]);
   try {

@@ -1,0 +1,150 @@
+// The stage contract on a real queue: what each outcome and each failure does to a job, and what is counted.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Conflict, Fatal, Interrupted, Poison, Retryable, Throttled } from '../../src/runtime/errors.ts';
+import { defer, done, skip } from '../../src/runtime/stage.ts';
+import { eventually } from '../support/eventually.ts';
+import { queueRig, type QueueRig } from '../support/queue-rig.ts';
+
+let rig: QueueRig;
+beforeEach(() => {
+  rig = queueRig();
+});
+afterEach(async () => rig.close());
+
+const add = (n: unknown = 1, attempts = 3) => rig.queue.add('test', { n }, { attempts });
+const stateOf = async (id: string | undefined) => rig.queue.getJobState(id ?? '');
+const reaches = (id: string | undefined, state: string) =>
+  eventually(
+    `job ${state}`,
+    () => stateOf(id),
+    (s) => s === state,
+  );
+const counted = (outcome: string, code: string, n: number) => eventually(`${n} × ${outcome}`, () => rig.settled(outcome, code), (seen) => seen === n); // prettier-ignore
+
+describe('outcomes', () => {
+  it('done and skip complete the job', async () => {
+    await rig.startWorker(({ n }) => Promise.resolve(n === 1 ? done() : skip('nothing to do')));
+    const [one, two] = [await add(1), await add(2)];
+    await reaches(one.id, 'completed');
+    await reaches(two.id, 'completed');
+    await counted('done', '', 1);
+    await counted('skip', '', 1);
+  });
+
+  it('defer comes back after its delay without spending an attempt', async () => {
+    let calls = 0;
+    const attempts: number[] = [];
+    await rig.startWorker((_message, { attemptsMade }) => {
+      attempts.push(attemptsMade);
+      return Promise.resolve((calls += 1) < 3 ? defer('not yet', 10) : done());
+    });
+    await reaches((await add(1, 1)).id, 'completed');
+    expect(attempts).toEqual([0, 0, 0]);
+  });
+});
+
+describe('failures', () => {
+  it('retryable and conflict come again with backoff, and fail after the last attempt', async () => {
+    let calls = 0;
+    await rig.startWorker(() => {
+      calls += 1;
+      return Promise.reject(calls === 1 ? new Conflict('version', 'newer there') : new Retryable('away', 'not there'));
+    });
+    const job = await add(1, 3);
+    await reaches(job.id, 'failed');
+    expect(calls).toBe(3);
+    expect((await rig.queue.getJob(job.id ?? ''))?.failedReason).toBe('away: not there');
+  });
+
+  it('anything unforeseen is retried, and its message (which may quote a payload) is not kept', async () => {
+    await rig.startWorker(() => Promise.reject(new TypeError('cannot read jane.roe@example.com')));
+    const job = await add(1, 2);
+    await reaches(job.id, 'failed');
+    await counted('retry', 'unexpected', 2);
+    const kept = await rig.queue.getJob(job.id ?? '');
+    expect(kept?.failedReason).not.toContain('jane');
+  });
+
+  it('poison fails at once, whatever attempts are left', async () => {
+    let calls = 0;
+    await rig.startWorker(() => {
+      calls += 1;
+      return Promise.reject(new Poison('bad', 'never'));
+    });
+    await reaches((await add(1, 10)).id, 'failed');
+    expect(calls).toBe(1);
+  });
+
+  it('throttled pauses the whole queue, other workers too, and spends no attempt', async () => {
+    let throttle = true;
+    const seen: number[] = [];
+    const handle = ({ n }: { n: number }, { attemptsMade }: { attemptsMade: number }) => {
+      if (throttle) {
+        throttle = false;
+        return Promise.reject(new Throttled('limit', 'slow down', 400));
+      }
+      seen.push(attemptsMade + n * 0);
+      return Promise.resolve(done());
+    };
+    await rig.startWorker(handle);
+    await rig.startWorker(handle);
+    const startedAt = performance.now();
+    const first = await add(1, 1);
+    await counted('throttled', 'limit', 1);
+    const second = await add(2, 1);
+    await reaches(first.id, 'completed');
+    await reaches(second.id, 'completed');
+    expect(performance.now() - startedAt).toBeGreaterThan(350);
+    expect(seen).toEqual([0, 0]);
+  });
+
+  it('a message that does not fit its schema is poison, named by field and not quoted', async () => {
+    await rig.startWorker(() => Promise.resolve(done()));
+    const job = await add('jane.roe@example.com', 5);
+    await reaches(job.id, 'failed');
+    const reason = (await rig.queue.getJob(job.id ?? ''))?.failedReason;
+    expect(reason).toBe('message_invalid: the message does not fit its schema at: n');
+  });
+
+  it('a handler over its time is aborted and retried', async () => {
+    let aborted = 0;
+    await rig.startWorker(
+      (_message, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            aborted += 1;
+            reject(new Error('aborted'));
+          });
+        }),
+      50,
+    );
+    await reaches((await add(1, 2)).id, 'failed');
+    expect(aborted).toBe(2);
+    await counted('retry', 'timeout', 2);
+  });
+
+  it('a stop hands the message back to wait: no attempt spent, another worker finishes it', async () => {
+    const waitForAbort = (_message: unknown, { signal }: { signal: AbortSignal }) =>
+      new Promise<never>((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new Interrupted()));
+      });
+    const first = await rig.startWorker(waitForAbort);
+    const job = await add(1, 1);
+    await reaches(job.id, 'active');
+    await first.stop();
+    expect(await stateOf(job.id)).toBe('waiting');
+    await rig.startWorker((_message, { attemptsMade }) => Promise.resolve(attemptsMade === 0 ? done() : skip('spent')));
+    await reaches(job.id, 'completed');
+    await counted('done', '', 1);
+  });
+
+  it('fatal tells the process to end', async () => {
+    await rig.startWorker(() => Promise.reject(new Fatal('bad_credentials', 'set them')));
+    await add(1, 5);
+    await eventually(
+      'told',
+      () => rig.fatal.length,
+      (n) => n === 1,
+    );
+  });
+});
