@@ -1,0 +1,98 @@
+// One emulated conversation while it lives, and for a while after. Invariant: its snapshot is the whole truth of it;
+// topics, REST answer and ledger are read off it and never kept beside it.
+import type { RoutedMedia } from '../centre/roster.ts';
+import type { NamedEntity } from '../centre/centre.ts';
+import type { Communication, ConversationSnapshot, EntityReference, Participant } from './snapshot.ts';
+
+export interface LiveConversation {
+  readonly id: string;
+  readonly media: RoutedMedia;
+  readonly startTime: string;
+  /** Set when the last participant has left; after-call work may still go on. */
+  endTime: string | undefined;
+  readonly snapshot: ConversationSnapshot;
+  /** When each participant was added: REST has it, notifications do not. */
+  readonly joinTimes: Map<string, string>;
+  /** Topics the latest snapshot that concerned anybody went to. */
+  lastTopics: readonly string[];
+  /** Changes told to at least one topic. */
+  changes: number;
+}
+
+export interface NewConversation {
+  readonly id: string;
+  readonly media: RoutedMedia;
+  readonly startTime: string;
+  readonly division: NamedEntity;
+}
+
+const reference = (path: string, id: string): EntityReference => ({ id, selfUri: `/api/v2/${path}/${id}` });
+
+export function createConversation({ id, media, startTime, division }: NewConversation): LiveConversation {
+  return {
+    id,
+    media,
+    startTime,
+    endTime: undefined,
+    snapshot: {
+      id,
+      participants: [],
+      recordingState: 'none',
+      divisions: [{ division: reference('authorization/divisions', division.id), entities: [] }],
+    },
+    joinTimes: new Map(),
+    lastTopics: [],
+    changes: 0,
+  };
+}
+
+/** Notes that the conversation is now (also) a queue's. */
+export function touchQueue(conversation: LiveConversation, queueId: string): void {
+  const entities = conversation.snapshot.divisions[0]?.entities ?? [];
+  if (!entities.some((entity) => entity.id === queueId)) entities.push(reference('routing/queues', queueId));
+}
+
+/** An emulated participant has exactly one communication. */
+export function communicationOf(participant: Participant): Communication | undefined {
+  const { calls, messages, emails, callbacks } = participant;
+  return calls?.[0] ?? messages?.[0] ?? emails?.[0] ?? callbacks?.[0];
+}
+
+const isConcerned = (participant: Participant): boolean =>
+  participant.endTime === undefined || (participant.startAcwTime !== undefined && participant.endAcwTime === undefined);
+
+/** Topics of the queues and users the conversation concerns now, after-call work included. */
+export function concernedTopics(conversation: LiveConversation): Set<string> {
+  const topics = new Set<string>();
+  for (const participant of conversation.snapshot.participants) {
+    const { purpose, queueId, userId } = participant;
+    if (purpose === 'customer' || !isConcerned(participant)) continue;
+    if (queueId !== undefined) topics.add(`v2.routing.queues.${queueId}.conversations`);
+    if (userId !== undefined) topics.add(`v2.users.${userId}.conversations`);
+  }
+  return topics;
+}
+
+/** Brings what follows from the participants up to date; called before each telling. */
+export function refresh(conversation: LiveConversation, now: string): void {
+  const { participants } = conversation.snapshot;
+  const records = participants.some(({ calls }) => calls?.some((call) => call.recording) ?? false);
+  conversation.snapshot.recordingState = records ? 'active' : 'none';
+  if (conversation.endTime === undefined && participants.every(({ endTime }) => endTime !== undefined)) {
+    conversation.endTime = now;
+  }
+}
+
+/** As `GET /api/v2/conversations/{id}` answers. */
+export function conversationResource(conversation: LiveConversation): Record<string, unknown> {
+  const { id, startTime, endTime, snapshot, joinTimes } = conversation;
+  return {
+    ...snapshot,
+    startTime,
+    ...(endTime === undefined ? {} : { endTime }),
+    participants: snapshot.participants.map((participant) =>
+      Object.assign({ startTime: joinTimes.get(participant.id) ?? startTime }, participant),
+    ),
+    selfUri: `/api/v2/conversations/${id}`,
+  };
+}

@@ -1,0 +1,100 @@
+// Makes conversations happen at a rate, on a timeline, and keeps the account of them.
+// Invariant: same seed, epoch and requests give the same frames, byte for byte.
+import type { ContactCentre } from '../centre/centre.ts';
+import type { RoutedMedia } from '../centre/roster.ts';
+import type { LiveConversation } from '../conversation/live-conversation.ts';
+import { createIds } from '../ids.ts';
+import { createRandom, seedOf } from '../random.ts';
+import { createArrivals } from './arrivals.ts';
+import { createLedger, entryOf, type LedgerEntry } from './ledger.ts';
+import { createPerformances, type PerformanceCounts } from './performance.ts';
+import { createPopulation } from './population.ts';
+import { createTeller, type Publisher } from './teller.ts';
+import type { Timeline } from './timeline.ts';
+
+export interface DriverOptions {
+  readonly seed: number;
+  /** Part of every conversation's ids: a restart (another epoch) tells the same story of new conversations. */
+  readonly epoch: number;
+  readonly conversationsPerMinute: number;
+  /** How many times faster than life conversations pass; the rate of arrivals is not touched by it. */
+  readonly speed: number;
+  readonly timeline: Timeline;
+  readonly centre: ContactCentre;
+  readonly publisher: Publisher;
+  /** How long a conversation in which nothing more happens can still be read. */
+  readonly graceMs?: number;
+  readonly maxLedgerEntries?: number;
+}
+
+export interface DriverStatus extends PerformanceCounts {
+  readonly conversationsPerMinute: number;
+  readonly speed: number;
+  readonly live: number;
+  readonly ended: number;
+  /** Ended, and after-call work and receipts done too. */
+  readonly settled: number;
+  /** Snapshots that concerned somebody. */
+  readonly changes: number;
+}
+
+export interface LedgerReport {
+  /** Settled conversations dropped to stay within bounds. */
+  readonly forgotten: number;
+  readonly conversations: readonly LedgerEntry[];
+}
+
+export interface Driver {
+  /** Starts conversations now; their ids. Fewer than `count` when too many are live. */
+  start(count: number, media?: RoutedMedia): readonly string[];
+  setRate(conversationsPerMinute: number): void;
+  find(conversationId: string): LiveConversation | undefined;
+  /** Merges attributes a moment later, as the platform does, and tells it. */
+  mergeAttributes(conversation: LiveConversation, participantId: string, attributes: Record<string, string>): void;
+  ledger(): LedgerReport;
+  status(): DriverStatus;
+}
+
+const GRACE_MS = 60_000;
+const MAX_LEDGER_ENTRIES = 20_000;
+/** The platform's 202 names no time; this is what a quiet one takes. */
+const MERGE_DELAY_MS = 80;
+
+export function createDriver(options: DriverOptions): Driver {
+  const { seed, epoch, speed, timeline } = options;
+  const now = (): string => new Date(timeline.now()).toISOString();
+  const teller = createTeller(options.publisher, createIds('correlation', seed, epoch), now);
+  const population = createPopulation(timeline, options.graceMs ?? GRACE_MS);
+  const ledger = createLedger(options.maxLedgerEntries ?? MAX_LEDGER_ENTRIES);
+  const settle = (conversation: LiveConversation): void => {
+    population.settle(conversation);
+    ledger.settle(conversation);
+  };
+  const performances = createPerformances({ ...options, population, teller, settle });
+  const arrivals = createArrivals(timeline, createRandom(seedOf('arrivals', seed)), () => performances.start());
+  arrivals.setRate(options.conversationsPerMinute);
+
+  return {
+    start: (count, media) => Array.from({ length: count }, () => performances.start(media)).flat(),
+    setRate: (perMinute) => arrivals.setRate(perMinute),
+    find: (conversationId) => population.find(conversationId),
+    mergeAttributes: (conversation, participantId, attributes) =>
+      timeline.after(MERGE_DELAY_MS, () => {
+        const participant = conversation.snapshot.participants.find(({ id }) => id === participantId);
+        Object.assign(participant?.attributes ?? {}, attributes);
+        teller.tell(conversation);
+      }),
+    ledger: () => ({
+      forgotten: ledger.forgotten(),
+      conversations: [...ledger.settled(), ...population.live().map((one) => entryOf(one, false))],
+    }),
+    status: () => ({
+      ...performances.counts(),
+      ...teller.counts(),
+      conversationsPerMinute: arrivals.rate(),
+      speed,
+      live: population.live().length,
+      settled: ledger.count(),
+    }),
+  };
+}

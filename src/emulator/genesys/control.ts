@@ -1,0 +1,55 @@
+// The emulator's own controls, under /emulator: what tests, demonstrations and CI ask of it. Invariant: no platform path
+// starts so, and nothing here needs a token; the emulator listens on loopback.
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { Driver } from '../driver/driver.ts';
+import { parse } from './error-body.ts';
+import type { ChannelSockets } from './channel-sockets.ts';
+
+/** A raw frame may be larger than what a pipeline takes: that is what it is for. */
+const MAX_CONTROL_BODY_BYTES = 16 * 1024 * 1024;
+
+const startSchema = z.object({
+  count: z.number().int().min(1).max(10_000).default(1),
+  media: z.enum(['voice', 'message', 'email', 'callback']).optional(),
+});
+const rateSchema = z.object({ conversationsPerMinute: z.number().min(0).max(600_000) });
+/** What may be sent, and 1006, which stands for breaking the connection without a word. */
+const isCloseCode = (code: number): boolean =>
+  (code >= 1000 && code <= 1014 && code !== 1004 && code !== 1005) || (code >= 3000 && code <= 4999);
+const closeSchema = z.object({
+  code: z.number().int().refine(isCloseCode, 'must be a WebSocket close code (1001, 1006, 4000, …)').default(1001),
+  announce: z.boolean().default(false),
+});
+const frameSchema = z.object({ raw: z.string().max(MAX_CONTROL_BODY_BYTES) });
+
+export interface ControlContext {
+  readonly driver: Driver;
+  readonly sockets: ChannelSockets;
+  readonly status: () => unknown;
+}
+
+export function controlRoutes(app: FastifyInstance, { driver, sockets, status }: ControlContext): void {
+  const limits = { bodyLimit: MAX_CONTROL_BODY_BYTES };
+
+  app.get('/emulator/status', () => status());
+  app.get('/emulator/ledger', () => driver.ledger());
+  app.post('/emulator/conversations', (request) => {
+    const { count, media } = parse(startSchema, request.body ?? {}, 'body');
+    const conversationIds = driver.start(count, media);
+    return { started: conversationIds.length, conversationIds };
+  });
+  app.post('/emulator/rate', (request) => {
+    const { conversationsPerMinute } = parse(rateSchema, request.body, 'body');
+    driver.setRate(conversationsPerMinute);
+    return { conversationsPerMinute };
+  });
+  app.post('/emulator/sockets/close', (request) => {
+    const { code, announce } = parse(closeSchema, request.body ?? {}, 'body');
+    if (announce) sockets.announceClosing();
+    return { closed: sockets.closeAll(code) };
+  });
+  app.post('/emulator/frames', limits, (request) => ({
+    sockets: sockets.broadcast(parse(frameSchema, request.body, 'body').raw),
+  }));
+}
