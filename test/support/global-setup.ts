@@ -1,5 +1,9 @@
-// Starts (or finds) one private Redis for all test files; each file keeps to its own key prefix.
+// Starts one private Redis for all test files, found or fetched as the product itself does it; each file keeps to its
+// own key prefix.
+import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { ensureRedis, type RunningRedis } from '../../src/stores/redis/embedded/start.ts';
+import { connectRedis } from '../../src/stores/redis/connect.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -7,6 +11,33 @@ declare module 'vitest' {
   }
 }
 
-export function setup(project: TestProject): void {
-  project.provide('redisUrl', process.env['TEST_REDIS_URL'] ?? 'unix:/tmp/redis/dev.sock');
+/** The projects of one run share it. */
+let server: Promise<RunningRedis> | undefined;
+let users = 0;
+
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  users += 1;
+  server ??= start();
+  const { url, stop } = await server;
+  project.provide('redisUrl', url);
+  return async () => {
+    users -= 1;
+    if (users === 0) await stop();
+  };
+}
+
+async function start(): Promise<RunningRedis> {
+  const running = await ensureRedis({
+    config: { redisUrl: process.env['TEST_REDIS_URL'] },
+    // its own folder: never the data of a product that runs from the same clone
+    dataDir: join(process.cwd(), '.throughline', 'test'),
+    environment: process.env,
+    onProgress: (message) => process.stdout.write(`${message}\n`),
+  });
+  if (process.env['TEST_REDIS_URL'] !== undefined) return running;
+  // what an interrupted run left behind; a Redis that somebody named is not ours to empty
+  const redis = connectRedis(running.url, 'request', () => undefined);
+  await redis.flushall();
+  redis.disconnect();
+  return running;
 }

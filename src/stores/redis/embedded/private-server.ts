@@ -1,0 +1,134 @@
+// Starts Redis for this run alone: a unix socket, no port, every write on disk within a second, nothing evicted.
+// Invariant: one server a folder (the caller holds the instance lock); it is started again if it dies before stop().
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Fatal } from '../../../runtime/errors.ts';
+import type { RedisBinary } from './binary.ts';
+import { run, type Variables } from './command.ts';
+import { probe } from './probe.ts';
+
+export interface PrivateServerOptions {
+  readonly binary: RedisBinary;
+  readonly folder: string;
+  readonly socket: string;
+  readonly environment: Variables;
+  readonly onProgress: (message: string) => void;
+}
+
+export interface PrivateServer {
+  stop(): Promise<void>;
+}
+
+/** Until it answers at all; reading a large append-only file back has a bound of its own. */
+const START_TIMEOUT_MS = 15_000;
+const LOAD_TIMEOUT_MS = 300_000;
+/** SIGTERM makes Redis flush and sync its append-only file first; a disk may be slow. */
+const STOP_TIMEOUT_MS = 20_000;
+const PROBE_EVERY_MS = 20;
+const LOG_MAX_BYTES = 5_242_880;
+
+export async function startPrivateServer(options: PrivateServerOptions): Promise<PrivateServer> {
+  mkdirSync(join(options.folder, 'data'), { recursive: true, mode: 0o700 });
+  const guard = await deathGuard(options.environment);
+  const server = { child: launch(options, guard), stopping: false };
+  await answering(server.child, options);
+  void keepUp(server, () => launch(options, guard), options);
+  return {
+    stop: async () => {
+      server.stopping = true;
+      await terminate(server.child);
+    },
+  };
+}
+
+/** The server must not outlive us, however we die: where `setpriv` can, the kernel sees to it. */
+async function deathGuard(environment: Variables): Promise<readonly string[]> {
+  const guard = ['setpriv', '--pdeathsig', 'TERM', '--'];
+  const { ok } = await run('setpriv', [...guard.slice(1), 'true'], { environment, timeoutMs: 5000 });
+  return ok ? guard : [];
+}
+
+function launch({ binary, folder, socket, environment }: PrivateServerOptions, guard: readonly string[]): ChildProcess {
+  const log = join(folder, 'redis.log');
+  if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) > LOG_MAX_BYTES) renameSync(log, `${log}.1`);
+  const settings = { port: '0', unixsocket: socket, unixsocketperm: '700', dir: join(folder, 'data'), logfile: log };
+  const promises = { appendonly: 'yes', appendfsync: 'everysec', save: '', 'maxmemory-policy': 'noeviction' };
+  const flags = Object.entries({ ...settings, ...promises }).flatMap(([name, value]) => [`--${name}`, value]);
+  const [command = binary.command, ...args] = [...guard, binary.command, ...flags];
+  // Detached: Ctrl-C in a terminal reaches its whole process group, and Redis must be the last to go
+  const child = spawn(command, args, {
+    env: { ...environment, ...binary.variables },
+    stdio: 'ignore',
+    detached: true,
+  });
+  child.on('error', () => undefined);
+  return child;
+}
+
+async function answering(child: ChildProcess, { socket, folder, onProgress }: PrivateServerOptions): Promise<void> {
+  const started = Date.now();
+  let told = false;
+  for (;;) {
+    const health = await probe({ path: socket });
+    if (health === 'ready') return;
+    const waited = Date.now() - started;
+    if (hasEnded(child)) throw new Fatal('redis_start', `Redis does not start: ${lastWords(folder)}`);
+    if (waited > (health === 'loading' ? LOAD_TIMEOUT_MS : START_TIMEOUT_MS)) {
+      await terminate(child);
+      throw new Fatal(
+        'redis_start',
+        `Redis does not answer after ${Math.round(waited / 1000)} s: ${lastWords(folder)}`,
+      );
+    }
+    if (health === 'loading' && !told) onProgress('Redis is reading its data back');
+    told ||= health === 'loading';
+    await sleep(PROBE_EVERY_MS);
+  }
+}
+
+/** Starts it again, after 0.5 to 10 s, for as long as nobody asked it to stop. */
+async function keepUp(
+  server: { child: ChildProcess; stopping: boolean },
+  again: () => ChildProcess,
+  { folder, onProgress }: PrivateServerOptions,
+): Promise<void> {
+  for (let delay = 500; ; delay = Math.min(delay * 2, 10_000)) {
+    const since = Date.now();
+    await ended(server.child);
+    if (server.stopping) return;
+    if (Date.now() - since > 60_000) delay = 500;
+    onProgress(`Redis stopped by itself, starting it again: ${lastWords(folder)}`);
+    await sleep(delay, undefined, { ref: false });
+    if (server.stopping) return;
+    server.child = again();
+  }
+}
+
+async function terminate(child: ChildProcess): Promise<void> {
+  if (hasEnded(child)) return;
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  await ended(child);
+  clearTimeout(timer);
+}
+
+const hasEnded = (child: ChildProcess): boolean =>
+  child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (!hasEnded(child)) await once(child, 'exit');
+}
+
+/** The last line of its log, without process id and time. */
+function lastWords(folder: string): string {
+  const log = join(folder, 'redis.log');
+  try {
+    const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
+    return `${lines.at(-1)?.replace(/^\S+ \d+ \w+ \d+ [\d:.]+ \S /, '') ?? ''} (${log})`;
+  } catch {
+    return 'it left no log';
+  }
+}
