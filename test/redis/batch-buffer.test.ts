@@ -90,6 +90,17 @@ describe('triggers', () => {
     );
   });
 
+  it('a record that keeps changing is still due when its first version has waited long enough', async () => {
+    const buffer = makeBuffer({ intervalMs: 150 });
+    let version = 0;
+    const changeAndLook = async () => {
+      await buffer.accept(0, [output('busy', (version += 1))]);
+      return buffer.cutAll('interval');
+    };
+    await eventually('due', changeAndLook, (cut) => cut === 1);
+    expect(version).toBeGreaterThan(3);
+  });
+
   it('two replicas that cut at once share the records, none twice', async () => {
     const [one, two] = [makeBuffer({ maxItems: 1000 }), makeBuffer({ maxItems: 1000 })];
     await one.accept(

@@ -15,10 +15,12 @@ for _ = 1, tonumber(ARGV[2]) do
   local number, id, rank = tonumber(ARGV[at]), ARGV[at + 1], tonumber(ARGV[at + 2])
   if number == 0 or number > last then
     last, fresh = math.max(number, last), fresh + 1
-    local value = ARGV[at + 2] .. ' ' .. now .. ' 0 ' .. ARGV[at + 3] .. ' ' .. ARGV[at + 4]
     -- a record on its way must be answered before its next version goes out: order per record
     local home = redis.call('HEXISTS', inFlight, id) == 1 and blocked or records
     local known = redis.call('HGET', home, id)
+    -- a fold keeps the age of what it replaces, or a busy conversation would put off its flush for ever
+    local since = known and string.match(known, '^%S+ (%S+)') or now
+    local value = ARGV[at + 2] .. ' ' .. since .. ' 0 ' .. ARGV[at + 3] .. ' ' .. ARGV[at + 4]
     if not known or rank >= version(known) then
       redis.call('HSET', home, id, value)
       if home == records then
