@@ -1,8 +1,9 @@
 // Append: events to the ends of their partitions' logs, then the wake-up. Invariant: an event is accepted only when its
 // XADD was answered; a crash before the wake-up is healed by the sweep.
 import type { ChainableCommander, Redis } from 'ioredis';
+import type { IncomingEvent } from '../runtime/partition-handler.ts';
 import type { Keys } from '../stores/redis/keys.ts';
-import { entryFields, EVENTS_PER_ENTRY, type IncomingEvent } from './log-entry.ts';
+import { entryFields, EVENTS_PER_ENTRY } from './log-entry.ts';
 import { partitionOf } from './partition-of.ts';
 import type { Waker } from './wake.ts';
 

@@ -5,13 +5,13 @@ import type { Redis } from 'ioredis';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { PartitionHandler, SetAsideEvent } from '../runtime/partition-handler.ts';
 import type { PartitionKeys } from '../stores/redis/keys.ts';
-import type { PartitionHandler } from './handler.ts';
 import type { LogEntry } from './log-entry.ts';
 import { claim, commit, mark, pause, readAfter, release, type Ownership } from './protocol.ts';
 import type { Relay } from './relay.ts';
 import type { Doorbell, Waker } from './wake.ts';
-import { BatchWork, entriesToTake, lastCursor, type SetAsideEvent } from './work.ts';
+import { BatchWork, entriesToTake, lastCursor } from './work.ts';
 
 /** Entries asked for at once; with 64 events an entry this is 2,048 events at most. */
 const READ_ENTRIES = 32;

@@ -1,18 +1,9 @@
 // Entries of a partition's log. Invariant: one stream entry holds a frame of 1 to 64 events, in the order received;
 // an event's id is `<entry id>-<index>`, the same for every owner that ever reads it.
+import type { IncomingEvent, LoggedEvent } from '../runtime/partition-handler.ts';
 
 /** A busy ingester pays for one entry, not for one an event. */
 export const EVENTS_PER_ENTRY = 64;
-
-export interface IncomingEvent {
-  readonly raw: string;
-  /** Epoch ms at the ingester. */
-  readonly receivedAt: number;
-}
-
-export interface LoggedEvent extends IncomingEvent {
-  readonly id: string;
-}
 
 export interface LogEntry {
   readonly id: string;

@@ -1,6 +1,7 @@
 // The steps of the partition protocol as typed calls: claim, read, commit, mark, pause, release (see README.md beside).
 // Invariant I1: every state change goes through commit, which checks cursor and epoch.
 import type { Redis } from 'ioredis';
+import type { Output } from '../runtime/partition-handler.ts';
 import { luaScript, type ScriptArgument } from '../stores/redis/script.ts';
 import type { PartitionKeys } from '../stores/redis/keys.ts';
 import { parseEntry, type LogEntry } from './log-entry.ts';
@@ -31,12 +32,6 @@ export interface StateWrite {
   readonly ttlMs: number;
   /** Start time while the conversation is open; undefined once it has ended. */
   readonly liveSince: number | undefined;
-}
-
-export interface Output {
-  readonly sink: string;
-  readonly receivedAt: number;
-  readonly payload: string;
 }
 
 export interface CommitRequest {

@@ -3,19 +3,8 @@
 // relay repeated after a crash, or by two owners at once, delivers nothing twice.
 import type { Redis } from 'ioredis';
 import type { Metrics } from '../observability/metrics.ts';
+import type { Receiver, RelayedOutput } from '../runtime/partition-handler.ts';
 import type { PartitionKeys } from '../stores/redis/keys.ts';
-
-export interface RelayedOutput {
-  /** Increases with every output of the partition. */
-  readonly number: number;
-  readonly receivedAt: number;
-  readonly payload: string;
-}
-
-/** The receiving side of an output: remembers the last number it took from each partition. */
-export interface Receiver {
-  accept(partition: number, outputs: readonly RelayedOutput[]): Promise<void>;
-}
 
 export type Receivers = Readonly<Record<string, Receiver>>;
 

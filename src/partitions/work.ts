@@ -1,15 +1,17 @@
 // One batch of a drain, in memory: events decoded and applied in log order, collected into one commit request.
 // Invariant: an event is either applied or set aside, never both and never neither (I3).
 import { Failure } from '../runtime/errors.ts';
-import type { Applied, Decoded, PartitionHandler, SetAside } from './handler.ts';
-import type { LogEntry, LoggedEvent } from './log-entry.ts';
-import type { CommitRequest, Output, StateWrite } from './protocol.ts';
-
-export interface SetAsideEvent {
-  readonly event: LoggedEvent;
-  readonly why: SetAside;
-  readonly conversationId: string | undefined;
-}
+import type {
+  Applied,
+  Decoded,
+  LoggedEvent,
+  Output,
+  PartitionHandler,
+  SetAside,
+  SetAsideEvent,
+} from '../runtime/partition-handler.ts';
+import type { LogEntry } from './log-entry.ts';
+import type { CommitRequest, StateWrite } from './protocol.ts';
 
 /** More touched conversations than this would make one commit hold Redis for too long. */
 export const MAX_STATES_PER_COMMIT = 1000;

@@ -3,9 +3,8 @@
 import { createHash } from 'node:crypto';
 import type { Queue } from 'bullmq';
 import { z } from 'zod';
-import type { DeadLetterBox } from '../partitions/drain.ts';
-import type { SetAsideEvent } from '../partitions/work.ts';
 import type { BufferedRecord } from './batch/buffer.ts';
+import type { SetAsideEvent } from './partition-handler.ts';
 import type { Seal } from './seal.ts';
 
 export const deadLetterSchema = z.object({
@@ -39,7 +38,9 @@ export interface OversizeFrame {
   readonly limitBytes: number;
 }
 
-export interface DeadLetters extends DeadLetterBox {
+export interface DeadLetters {
+  /** Idempotent by event id: called before the commit that moves past these events. */
+  addEvents(partition: number, events: readonly SetAsideEvent[]): Promise<void>;
   addRecord(stage: string, batchId: string, record: BufferedRecord, code: string, message: string): Promise<void>;
   /** A frame over the size limit: its evidence without its content. */
   addOversize(frame: OversizeFrame): Promise<void>;

@@ -1,6 +1,6 @@
 // How a stage is declared: one inert object a file. Importing it opens nothing; the runtime gives it validation,
 // metrics, retry and settling, so that a stage cannot forget them.
-import type { PartitionHandler } from '../partitions/handler.ts';
+import type { PartitionHandler } from './partition-handler.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
 /** What a handler decides about one message. */

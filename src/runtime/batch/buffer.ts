@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Metrics } from '../../observability/metrics.ts';
 import { delay, type Clock } from '../clock.ts';
-import type { Receiver, RelayedOutput } from '../../partitions/relay.ts';
+import type { Receiver, RelayedOutput } from '../partition-handler.ts';
 import type { BufferKeys } from '../../stores/redis/keys.ts';
 import { luaScript } from '../../stores/redis/script.ts';
 
