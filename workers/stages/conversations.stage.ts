@@ -50,7 +50,7 @@ export const conversationsStage = (
           receivedAt: observation.receivedAt,
           payload: JSON.stringify(record),
         })),
-        counters: countersOf(reduction, slaTally(state, reduction, observation.receivedAt)),
+        counters: countersOf(reduction, slaTally(state, reduction)),
       };
     },
   },

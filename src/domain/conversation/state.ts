@@ -53,7 +53,7 @@ export const conversationStateSchema = z.object({
   queueId: z.string().optional(),
   startedAt: z.number(),
   endedAt: z.number().optional(),
-  /** Latest platform time seen in any fact. */
+  /** Latest platform time seen in any fact; the time of arrival until there is one. */
   asOf: z.number(),
   /** Counts effective changes: the CRM's optimistic version. */
   version: z.number(),

@@ -80,8 +80,9 @@ describe('times are monotone facts', () => {
   });
 
   it('does not take an end before the connection for the end', () => {
-    const told = tell(on(connected(40)), detail(30, agent({ endedAt: at(30) })));
+    const told = tell(on(connected(40)), detail(30, agent({ endedAt: at(30), disconnectType: 'timeout' })));
     expect(told.state.participants['agent-1']).toMatchObject({ state: 'active', connectedAt: at(40) });
+    expect(told.state.participants['agent-1']?.disconnectType).toBeUndefined();
     expect(told.state.participants['agent-1']?.endedAt).toBeUndefined();
   });
 
@@ -171,10 +172,16 @@ describe('holds', () => {
 
 describe('illegal and unknown claims', () => {
   it('refuses to revive who has left, even with new evidence', () => {
-    const told = tell(on(ended(10, 60)), on(connected(70)));
+    const told = tell(on(ended(10, 60)), on({ ...connected(70), joinedAt: at(65), queueId: 'queue-9' }));
     expect(reasons(told)).toEqual(['illegal']);
     expect(told.refusals[0]).toEqual({ reason: 'illegal', participantId: 'agent-1', from: 'left', to: 'active' });
     expect(told.changed).toBe(false);
+  });
+
+  it('takes a purpose implied by a topic’s name only until a snapshot states it', () => {
+    const implied = detail(5, agent({ joinedAt: at(5), purpose: 'user' }));
+    expect(tell(implied, on(connected(10))).state.participants['agent-1']?.purpose).toBe('agent');
+    expect(tell(on(connected(10)), implied).state.participants['agent-1']?.purpose).toBe('agent');
   });
 
   it('says when the platform speaks of a state we do not know', () => {

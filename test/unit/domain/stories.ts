@@ -47,10 +47,12 @@ const part = (id: string, purpose: string, arrival: fc.Arbitrary<number>, withHo
       };
     });
 
+const answeredAtOnce = (who: Part): Part => ({ ...who, answers: 0 });
+
 const cast = (withHolds: boolean): fc.Arbitrary<Part[]> =>
   fc.tuple(
     // Somebody is there from the start, so that the beginning has a time.
-    part('customer-1', 'customer', fc.constant(0), false).map((first) => ({ ...first, answers: 0 })),
+    part('customer-1', 'customer', fc.constant(0), false).map(answeredAtOnce),
     part('customer-2', 'external', seconds(1, 100), false),
     part('queue', 'acd', seconds(0, 50), false),
     part('agent-1', 'agent', seconds(1, 100), withHolds),

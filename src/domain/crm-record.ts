@@ -1,0 +1,141 @@
+// What the CRM is told: one record per conversation that changed and one per message. Invariants: a record has a stable
+// `recordId`, and of two the higher `version` is the truth; ids, times and figures only, no names, addresses or text.
+import { z } from 'zod';
+import { isAgent, isCustomer } from './conversation/lifecycle.ts';
+import type { MessageEvent } from './conversation/events.ts';
+import type { Reduction } from './conversation/reduce.ts';
+import { conversationStateSchema, PARTICIPANT_STATES } from './conversation/state.ts';
+import type { ConversationState, MessageState, ParticipantState, ParticipantStateName } from './conversation/state.ts';
+import { MESSAGE_STATUSES } from './observation.ts';
+import { messageSla, SLA_STATUSES, worstStatus } from './sla.ts';
+
+const { media, phase, direction } = conversationStateSchema.shape;
+const slaStatus = z.enum(SLA_STATUSES);
+const time = z.iso.datetime();
+const common = {
+  /** What waits under one id is folded into one. */
+  recordId: z.string().max(160),
+  conversationId: z.string().max(64),
+  version: z.number().int().min(1),
+  media,
+  attachmentsCount: z.number().int().min(0),
+};
+
+export const conversationRecordSchema = z.object({
+  ...common,
+  kind: z.literal('conversation'),
+  messageId: z.null(),
+  status: phase,
+  direction: direction.unwrap().nullable(),
+  /** Of the agent most involved; of the customer while there is no agent. */
+  participantState: z.enum(PARTICIPANT_STATES).nullable(),
+  queueId: z.string().nullable(),
+  startedAt: time,
+  endedAt: time.nullable(),
+  /** Agents' talk, hold and after-call work; null until the conversation has ended. */
+  handleSeconds: z.number().nullable(),
+  holdSeconds: z.number().nullable(),
+  /** The worst of its messages; null where it has none. */
+  slaStatus: slaStatus.nullable(),
+});
+
+export const messageRecordSchema = z.object({
+  ...common,
+  kind: z.literal('message'),
+  messageId: z.string().max(64),
+  status: z.enum(MESSAGE_STATUSES),
+  direction: direction.unwrap(),
+  sentAt: time,
+  deliveredAt: time.nullable(),
+  readAt: time.nullable(),
+  slaStatus,
+});
+
+export const crmRecordSchema = z.discriminatedUnion('kind', [conversationRecordSchema, messageRecordSchema]);
+
+export type ConversationRecord = Readonly<z.infer<typeof conversationRecordSchema>>;
+export type MessageRecord = Readonly<z.infer<typeof messageRecordSchema>>;
+export type CrmRecord = ConversationRecord | MessageRecord;
+
+/** The records of one reduction, judged at the time its frame was received. */
+export function crmRecords(reduction: Reduction, receivedAt: number): CrmRecord[] {
+  if (!reduction.changed) return [];
+  const { state } = reduction;
+  const records: CrmRecord[] = [conversationRecord(state, receivedAt)];
+  for (const event of reduction.events) {
+    if (event.kind === 'message.observed' || event.kind === 'message.status') {
+      records.push(messageRecord(state, event, receivedAt));
+    }
+  }
+  return records;
+}
+
+/** Of two versions of one record that wait together: the newer wins, and of equals the later comer. */
+export function foldRecords<R extends { readonly version: number }>(waiting: R, arriving: R): R {
+  return arriving.version >= waiting.version ? arriving : waiting;
+}
+
+function conversationRecord(state: ConversationState, now: number): ConversationRecord {
+  const participants = Object.values(state.participants);
+  const messages = participants.flatMap((participant) => Object.values<MessageState>(participant.messages ?? {}));
+  const agents = participants.filter((participant) => isAgent(participant.purpose));
+  const customers = participants.filter((participant) => isCustomer(participant.purpose));
+  const hasEnded = state.phase === 'ended';
+  return {
+    recordId: state.conversationId,
+    kind: 'conversation',
+    conversationId: state.conversationId,
+    version: state.version,
+    messageId: null,
+    media: state.media,
+    direction: state.direction ?? null,
+    status: state.phase,
+    participantState: mostInvolved(agents) ?? mostInvolved(customers) ?? null,
+    queueId: state.queueId ?? null,
+    startedAt: iso(state.startedAt),
+    endedAt: isoOrNull(state.endedAt),
+    handleSeconds: hasEnded ? sum(agents, handleMs) / 1000 : null,
+    holdSeconds: hasEnded ? sum(agents, (agent) => agent.heldMs ?? 0) / 1000 : null,
+    slaStatus: worstStatus(messages.map((message) => messageSla(message, now).status)),
+    attachmentsCount: sum(messages, (message) => message.attachments),
+  };
+}
+
+function messageRecord(state: ConversationState, event: MessageEvent, now: number): MessageRecord {
+  const { message, messageId } = event;
+  return {
+    recordId: `${state.conversationId}/${messageId}`,
+    kind: 'message',
+    conversationId: state.conversationId,
+    version: state.version,
+    messageId,
+    media: state.media,
+    direction: message.direction,
+    status: message.status,
+    sentAt: iso(message.sentAt),
+    deliveredAt: isoOrNull(message.deliveredAt),
+    readAt: isoOrNull(message.readAt),
+    slaStatus: messageSla(message, now).status,
+    attachmentsCount: message.attachments,
+  };
+}
+
+const INVOLVEMENT: readonly ParticipantStateName[] = ['active', 'held', 'joined', 'pending', 'left', 'failed'];
+
+const mostInvolved = (participants: readonly ParticipantState[]): ParticipantStateName | undefined =>
+  INVOLVEMENT.find((state) => participants.some((participant) => participant.state === state));
+
+/** Talk with its holds, and after-call work as far as it is known. */
+function handleMs(agent: ParticipantState): number {
+  const { connectedAt, endedAt, afterCallWorkStartedAt, afterCallWorkEndedAt } = agent;
+  return span(connectedAt, endedAt) + span(afterCallWorkStartedAt, afterCallWorkEndedAt);
+}
+
+const span = (from: number | undefined, to: number | undefined): number =>
+  from === undefined || to === undefined ? 0 : Math.max(0, to - from);
+
+const sum = <T>(items: readonly T[], valueOf: (item: T) => number): number =>
+  items.reduce((total, item) => total + valueOf(item), 0);
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+const isoOrNull = (ms: number | undefined): string | null => (ms === undefined ? null : iso(ms));

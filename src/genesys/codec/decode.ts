@@ -1,0 +1,85 @@
+// A native frame as an observation. Invariants: throws nothing but Poison, whose code is stable and whose message names
+// fields and never quotes them; a decoded observation belongs to the conversation by which the frame was routed.
+import type { Observation } from '../../domain/observation.ts';
+import { Poison } from '../../runtime/errors.ts';
+import { decodeDetail } from './detail.ts';
+import { asObject, parseJson } from './json.ts';
+import { decodeMediaSnapshot } from './media-snapshot.ts';
+import { routeByHead } from './route.ts';
+import { decodeSnapshot } from './snapshot.ts';
+import { parseTopic } from './topics.ts';
+import { decodeTranscription } from './transcription.ts';
+
+export type Decoded =
+  | { readonly kind: 'observation'; readonly observation: Observation }
+  /** Nothing is wrong with it; we have no use for it yet. */
+  | { readonly kind: 'unknown-topic'; readonly topic: string };
+
+export const POISON_CODES = [
+  'frame_not_json',
+  'frame_without_topic',
+  'frame_invalid',
+  'frame_misrouted',
+  'snapshot_without_id',
+] as const;
+
+interface Frame {
+  readonly topicName: string;
+  readonly eventBody: Readonly<Record<string, unknown>>;
+}
+
+export function decodeFrame(raw: string, receivedAt: number): Decoded {
+  const frame = parseFrame(raw);
+  const observation = observe(frame, receivedAt);
+  if (observation === undefined) return { kind: 'unknown-topic', topic: frame.topicName.slice(0, 256) };
+  refuseMisrouted(raw, observation.conversationId);
+  return { kind: 'observation', observation };
+}
+
+function observe({ topicName, eventBody }: Frame, receivedAt: number): Observation | undefined {
+  const topic = parseTopic(topicName);
+  switch (topic.family) {
+    case 'snapshot':
+      requireId(eventBody);
+      return decodeSnapshot(eventBody, receivedAt);
+    case 'media-snapshot':
+      requireId(eventBody);
+      return decodeMediaSnapshot(eventBody, topic.media, receivedAt);
+    case 'detail':
+      return ofConversation(topic.conversationId, decodeDetail(eventBody, topic.event, receivedAt));
+    case 'transcription':
+      return ofConversation(topic.conversationId, decodeTranscription(eventBody, receivedAt));
+    default:
+      return undefined;
+  }
+}
+
+function parseFrame(raw: string): Frame {
+  const parsed = parseJson(raw);
+  if (parsed === undefined) throw new Poison('frame_not_json', 'the frame is not JSON');
+  const { topicName, eventBody } = asObject(parsed) ?? {};
+  if (typeof topicName !== 'string' || topicName === '') {
+    throw new Poison('frame_without_topic', 'topicName: expected a string that names a topic');
+  }
+  const body = asObject(eventBody);
+  if (body === undefined) throw new Poison('frame_invalid', 'eventBody: expected an object');
+  return { topicName, eventBody: body };
+}
+
+function requireId(body: Readonly<Record<string, unknown>>): void {
+  const { id } = body;
+  if (id !== undefined && id !== null && id !== '') return;
+  throw new Poison('snapshot_without_id', 'eventBody.id: expected the id of a conversation');
+}
+
+function ofConversation(conversationId: string, observation: Observation | undefined): Observation | undefined {
+  if (observation === undefined || observation.conversationId === conversationId) return observation;
+  throw new Poison('frame_misrouted', 'eventBody.conversationId: expected the conversation named by the topic');
+}
+
+/** JSON may repeat a key; then the head that routed the frame and the parsed body can name two conversations. */
+function refuseMisrouted(raw: string, conversationId: string): void {
+  const route = routeByHead(raw);
+  if (route?.kind !== 'event' || route.key === conversationId) return;
+  throw new Poison('frame_misrouted', 'eventBody.id: expected one conversation id, found two');
+}

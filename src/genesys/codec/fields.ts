@@ -1,0 +1,51 @@
+// The small schemas that all frame families share. Invariants: unknown keys are dropped, null means absent, every string
+// and list is bounded, and a problem is told by path and expectation, never by value.
+import { z } from 'zod';
+import { Poison } from '../../runtime/errors.ts';
+import { ID_PATTERN } from './topics.ts';
+
+/** The end of year 9999: the last time with a four-digit year, as ISO readers downstream expect. */
+const LAST_INSTANT = 253_402_300_799_999;
+
+export const id = z.string().regex(ID_PATTERN, 'expected an id of 1 to 64 letters, digits and _ : @ ~ -');
+export const optionalId = id.nullish().catch(undefined);
+export const word = z.string().max(64).nullish();
+
+/** ISO 8601 (conversation topics) or epoch milliseconds (detail events), to epoch milliseconds. */
+export const instant = z.transform((value: unknown, context) => {
+  const ms = typeof value === 'string' && value.length <= 40 ? Date.parse(value) : value;
+  if (typeof ms === 'number' && ms >= 0 && ms <= LAST_INSTANT) return Math.trunc(ms);
+  context.addIssue('expected an ISO 8601 time or epoch milliseconds');
+  return z.NEVER;
+});
+export const optionalInstant = instant.nullish();
+
+/** Negative where two clocks disagree. */
+export const durationMs = z.number().max(LAST_INSTANT).nullish();
+
+/** An id, or the name that an administrator gave it. */
+export const wrapUpCode = z.string().max(256).nullish();
+export const wrapUp = z.object({ code: wrapUpCode, endTime: optionalInstant }).nullish();
+
+export const afterCallWork = z.object({ state: word, startTime: optionalInstant, endTime: optionalInstant }).nullish();
+
+/** Absent for null and for the empty string. */
+export const present = (text: string | null | undefined): string | undefined => text || undefined;
+
+const PROBLEMS_TOLD = 3;
+const MESSAGE_LIMIT = 400;
+
+/** The body as its family's schema has it, or poison that names the fields. */
+export function parseBody<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  const problems = result.error.issues.slice(0, PROBLEMS_TOLD).map(describe);
+  const more = result.error.issues.length - problems.length;
+  const text = problems.join('; ') + (more > 0 ? `; and ${more} more` : '');
+  throw new Poison('frame_invalid', text.slice(0, MESSAGE_LIMIT));
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  const path = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
+  return `eventBody${path}: ${issue.message}`;
+}
