@@ -27,6 +27,8 @@ const START_TIMEOUT_MS = 15_000;
 const LOAD_TIMEOUT_MS = 300_000;
 /** SIGTERM makes Redis flush and sync its append-only file first; a disk may be slow. */
 const STOP_TIMEOUT_MS = 20_000;
+/** Shorter than this nobody wonders. */
+const SLOW_LOAD_MS = 2000;
 const PROBE_EVERY_MS = 20;
 const LOG_MAX_BYTES = 5_242_880;
 
@@ -83,8 +85,9 @@ async function answering(child: ChildProcess, { socket, folder, onProgress }: Pr
         `Redis does not answer after ${Math.round(waited / 1000)} s: ${lastWords(folder)}`,
       );
     }
-    if (health === 'loading' && !told) onProgress('Redis is reading its data back');
-    told ||= health === 'loading';
+    const slow = health === 'loading' && waited > SLOW_LOAD_MS;
+    if (slow && !told) onProgress('Redis is reading its data back');
+    told ||= slow;
     await sleep(PROBE_EVERY_MS);
   }
 }

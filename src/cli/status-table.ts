@@ -1,0 +1,74 @@
+// The overview as a table for a terminal of 80 columns. Invariant: nothing in it depends on the time of day.
+import type { Overview } from '../api/sampling/overview-schema.ts';
+
+type Row = readonly (string | number)[];
+
+export function statusTable(overview: Overview): string {
+  const { version, stream, totals, rates, conversations, latencyMs, sla, deadLetters, crm } = overview;
+  const figures: readonly Row[] = [
+    ['Stream', streamText(stream)],
+    ['Events', `${totals.eventsApplied} applied, ${round(rates.eventsPerSecond)}/s`],
+    ['State moves', `${totals.moves}, ${round(rates.movesPerSecond)}/s`],
+    ['In flight', `${conversations.inFlight}${mediaText(conversations.byMedia)}`],
+    ['CRM', `${crm.delivered} delivered, ${crm.waiting} waiting, ${crm.inFlightBatches} batches under way`],
+    ['Latency', latencyMs === null ? 'nothing came in the last minute' : latencyText(latencyMs)],
+    ['SLA', `${sla.compliant} kept, ${sla.breach} breached, ${sla.missingReceipt} without receipt`],
+    ['Dead letters', deadLetters.waiting],
+    ['Partitions', partitionsText(overview.partitions)],
+  ];
+  const queues = overview.queues.map(({ name, waiting, active, delayed, failed, paused }): Row => {
+    return [name, waiting, active, delayed, failed, paused ? 'paused' : ''];
+  });
+  const processes = overview.processes.map(({ role, pid, host, startedAt }): Row => {
+    return [role, pid, host, age(overview.at - startedAt)];
+  });
+  return [
+    `Throughline ${version}\n`,
+    columns(figures),
+    '',
+    columns([['queue', 'waiting', 'active', 'delayed', 'failed', ''], ...queues]),
+    '',
+    columns([['process', 'pid', 'host', 'up for'], ...processes]),
+    '',
+  ].join('\n');
+}
+
+/** Each column as wide as its widest cell. */
+function columns(rows: readonly Row[]): string {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, String(cell).length);
+  }
+  const line = (row: Row): string => row.map((cell, index) => String(cell).padEnd(widths[index] ?? 0)).join('  ');
+  return rows.map((row) => `  ${line(row)}`.trimEnd()).join('\n');
+}
+
+function streamText({ connected, lastFrameAgeMs, topics, paused, reconnects }: Overview['stream']): string {
+  const last = lastFrameAgeMs === null ? 'no frame yet' : `last frame ${age(lastFrameAgeMs)} ago`;
+  const state = connected ? (paused ? 'connected, paused' : 'connected') : 'not connected';
+  return `${state}, ${topics} topics, ${last}, ${reconnects} reconnects`;
+}
+
+function partitionsText(partitions: Overview['partitions']): string {
+  const sum = (of: (partition: Overview['partitions'][number]) => number): number =>
+    partitions.reduce((total, partition) => total + of(partition), 0);
+  const paused = partitions.filter((partition) => partition.paused !== null).map(({ id }) => id);
+  const waiting = `${sum(({ depth }) => depth)} entries and ${sum(({ outbox }) => outbox)} outputs waiting`;
+  return `${partitions.length}, ${waiting}${paused.length === 0 ? '' : `, paused: ${paused.join(', ')}`}`;
+}
+
+function mediaText(byMedia: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(byMedia).map(([media, inFlight]) => `${media} ${inFlight}`);
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+}
+
+const latencyText = ({ p50, p95, p99 }: NonNullable<Overview['latencyMs']>): string =>
+  `p50 ${round(p50)} ms, p95 ${round(p95)} ms, p99 ${round(p99)} ms`;
+
+const round = (value: number): string => String(Number(value.toFixed(1)));
+
+function age(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}

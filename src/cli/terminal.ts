@@ -1,0 +1,23 @@
+// Where commands write. Invariant: text only leaves through here, so that a test reads what a person would see.
+
+export interface Terminal {
+  /** A person watches: lines may be redrawn in place. */
+  readonly isTty: boolean;
+  /** Asked anew each time: windows are resized. */
+  readonly columns: () => number;
+  readonly out: (text: string) => void;
+  readonly error: (text: string) => void;
+}
+
+export function processTerminal(): Terminal {
+  const { stdout, stderr } = process;
+  // `throughline … | head` closes our output: that is no failure
+  for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
+  return {
+    isTty: stdout.isTTY,
+    // Some terminals say 0 when they do not know
+    columns: () => stdout.columns || 80,
+    out: (text) => void stdout.write(text),
+    error: (text) => void stderr.write(text),
+  };
+}

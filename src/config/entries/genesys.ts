@@ -1,0 +1,74 @@
+// How the platform is reached and what is followed there.
+import { entry, httpUrl, idList, oneOf, text } from './entry.ts';
+
+/** Hosts of the platform's regions; sign-in and API hosts are made from them. */
+const regions = [
+  'mypurecloud.com',
+  'mypurecloud.ie',
+  'mypurecloud.com.au',
+  'mypurecloud.jp',
+  'mypurecloud.de',
+  'usw2.pure.cloud',
+  'cac1.pure.cloud',
+  'apne2.pure.cloud',
+  'euw2.pure.cloud',
+  'aps1.pure.cloud',
+  'sae1.pure.cloud',
+  'mec1.pure.cloud',
+  'apne3.pure.cloud',
+  'euc2.pure.cloud',
+  'mxc1.pure.cloud',
+  'apse1.pure.cloud',
+  'use2.us-gov-pure.cloud',
+  'edee1.eusc-pure.cloud',
+] as const;
+
+export const genesysEntries = {
+  genesysClientId: entry({
+    env: 'THROUGHLINE_GENESYS_CLIENT_ID',
+    group: 'Genesys Cloud',
+    schema: text(),
+    description: 'OAuth client (client credentials grant). Unset: the emulator is used.',
+    example: '4b1c1d5e-0000-4000-8000-7a1f5a6c2f10',
+  }),
+  genesysClientSecret: entry({
+    env: 'THROUGHLINE_GENESYS_CLIENT_SECRET',
+    group: 'Genesys Cloud',
+    schema: text(),
+    description: 'Secret of that client.',
+    example: '(from the OAuth client page)',
+    secret: true,
+  }),
+  genesysRegion: entry({
+    env: 'THROUGHLINE_GENESYS_REGION',
+    group: 'Genesys Cloud',
+    schema: oneOf(regions),
+    default: 'mypurecloud.com',
+    description: 'Host of the organisation’s region.',
+    example: 'mypurecloud.ie',
+  }),
+  genesysGatewayUrl: entry({
+    env: 'THROUGHLINE_GENESYS_GATEWAY_URL',
+    group: 'Genesys Cloud',
+    schema: httpUrl(),
+    description:
+      'Where to reach the platform instead of the region’s hosts: sign-in under /login, the API under /api/v2. Set by `up` to the emulator.',
+    example: 'http://127.0.0.1:7710',
+  }),
+  genesysQueues: entry({
+    env: 'THROUGHLINE_GENESYS_QUEUES',
+    group: 'Genesys Cloud',
+    schema: idList(),
+    default: 'all',
+    description: 'Queues whose conversations are followed: all that the client can see, none, or ids.',
+    example: 'all',
+  }),
+  genesysUsers: entry({
+    env: 'THROUGHLINE_GENESYS_USERS',
+    group: 'Genesys Cloud',
+    schema: idList(),
+    default: 'all',
+    description: 'Users whose conversations are followed: all that the client can see, none, or ids.',
+    example: 'none',
+  }),
+} as const;

@@ -1,0 +1,114 @@
+// What settings demand of each other. Invariant: each relation says why it must hold, and is judged only when every
+// setting it looks at is sound by itself (one mistake, one message).
+import { entries, type Config, type ConfigKey } from './entries.ts';
+import type { Problem } from './load.ts';
+
+interface Relation {
+  /** The first is the one that the message is filed under. */
+  readonly of: readonly [ConfigKey, ...ConfigKey[]];
+  readonly broken: (config: Config) => boolean;
+  readonly message: (config: Config) => string;
+}
+
+const name = (key: ConfigKey): string => entries[key].env;
+
+const timing: readonly Relation[] = [
+  {
+    of: ['crmFlushIntervalMs', 'drainDeadlineMs'],
+    broken: (config) => config.crmFlushIntervalMs >= config.drainDeadlineMs,
+    message: (config) =>
+      `${config.crmFlushIntervalMs} must be less than ${name('drainDeadlineMs')} (${config.drainDeadlineMs}): ` +
+      'a batch that has just begun to wait must still be sent before a stopping process gives up.',
+  },
+  {
+    of: ['partitionLingerMs', 'partitionYieldMs'],
+    broken: (config) => config.partitionLingerMs >= config.partitionYieldMs,
+    message: (config) =>
+      `${config.partitionLingerMs} must be less than ${name('partitionYieldMs')} (${config.partitionYieldMs}): ` +
+      'a worker would keep an empty partition longer than a busy one.',
+  },
+  {
+    of: ['stateEndedTtlMinutes', 'stateOpenTtlHours'],
+    broken: (config) => config.stateEndedTtlMinutes > config.stateOpenTtlHours * 60,
+    message: (config) =>
+      `${config.stateEndedTtlMinutes} minutes must not exceed ${name('stateOpenTtlHours')} ` +
+      `(${config.stateOpenTtlHours} hours): open conversations would be forgotten before ended ones.`,
+  },
+];
+
+const sizes: readonly Relation[] = [
+  {
+    of: ['ingestMaxFrameBytes', 'ingestBufferMaxBytes'],
+    broken: (config) => config.ingestMaxFrameBytes > config.ingestBufferMaxBytes,
+    message: (config) =>
+      `${config.ingestMaxFrameBytes} must not exceed ${name('ingestBufferMaxBytes')} ` +
+      `(${config.ingestBufferMaxBytes}): the largest frame must fit into the buffer.`,
+  },
+];
+
+const remotes: readonly Relation[] = [
+  {
+    of: ['genesysClientSecret', 'genesysClientId'],
+    broken: (config) => config.genesysClientId !== undefined && config.genesysClientSecret === undefined,
+    message: () => `is missing, but ${name('genesysClientId')} is set. Set both, or neither to use the emulator.`,
+  },
+  {
+    of: ['genesysClientId', 'genesysClientSecret'],
+    broken: (config) => config.genesysClientId === undefined && config.genesysClientSecret !== undefined,
+    message: () => `is missing, but ${name('genesysClientSecret')} is set. Set both, or neither to use the emulator.`,
+  },
+  {
+    of: ['genesysClientId', 'genesysClientSecret', 'genesysGatewayUrl'],
+    broken: (config) =>
+      config.genesysGatewayUrl !== undefined &&
+      config.genesysClientId === undefined &&
+      config.genesysClientSecret === undefined,
+    message: () =>
+      `is missing, but ${name('genesysGatewayUrl')} is set: signing in there needs it and ${name('genesysClientSecret')}.`,
+  },
+  {
+    of: ['genesysQueues', 'genesysUsers'],
+    broken: (config) => config.genesysQueues === 'none' && config.genesysUsers === 'none',
+    message: () =>
+      `is "none" and so is ${name('genesysUsers')}: no conversation would be followed. Set one to "all" or ids.`,
+  },
+  {
+    of: ['crmUrl', 'genesysClientId'],
+    broken: (config) => config.crmUrl === undefined && config.genesysClientId !== undefined,
+    message: () =>
+      `is missing, but ${name('genesysClientId')} is set: records of a real organisation need a place to go; ` +
+      `the emulated CRM runs beside the emulator only. Example: ${name('crmUrl')}=${entries.crmUrl.example}`,
+  },
+  {
+    of: ['crmToken', 'crmUrl'],
+    broken: (config) => config.crmToken !== undefined && config.crmUrl === undefined,
+    message: () => `is set, but ${name('crmUrl')} is not: the token would go to the emulated CRM.`,
+  },
+];
+
+/** Every broken relation among the settings that are sound; `values` lacks those that are not. */
+export function brokenRelations(values: Partial<Record<ConfigKey, unknown>>): Problem[] {
+  // Sound for every setting that a relation names, which is all a relation looks at.
+  const config = values as Config;
+  return [...timing, ...sizes, ...remotes]
+    .filter(({ of, broken }) => of.every((key) => key in values) && broken(config))
+    .map(({ of, message }) => ({ variable: name(of[0]), message: message(config) }))
+    .concat(portClashes(config));
+}
+
+/** Two servers of one machine on one port; the emulator's ports count only where it runs. 0 is any free port. */
+function portClashes(config: Partial<Config>): Problem[] {
+  const emulated = config.genesysClientId === undefined && config.genesysGatewayUrl === undefined;
+  const keys = ['apiPort', ...(emulated ? (['emulatorPort', 'crmEmulatorPort'] as const) : []), 'opsPort'] as const;
+  const owners = new Map<number, ConfigKey>();
+  const problems: Problem[] = [];
+  for (const key of keys) {
+    const port = config[key];
+    if (port === undefined || port === 0) continue;
+    const owner = owners.get(port);
+    if (owner === undefined) owners.set(port, key);
+    else
+      problems.push({ variable: name(key), message: `${port} is the port of ${name(owner)} too. Each needs its own.` });
+  }
+  return problems;
+}
