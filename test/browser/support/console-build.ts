@@ -1,11 +1,11 @@
 // The console as the build makes it, in a folder of its own, so that a test never reads a stale dist.
 import { execFile } from 'node:child_process';
 import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { consoleAssets } from '../../../src/api/console-assets.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const sources = join(root, 'src', 'console');
@@ -24,7 +24,7 @@ export async function buildConsole(): Promise<ConsoleBuild> {
   await Promise.all(ready.map((name) => copyFile(join(sources, name), join(consoleDir, name))));
   return {
     consoleDir,
-    assets: { 'echarts.js': createRequire(import.meta.url).resolve('echarts/dist/echarts.simple.min.js') },
+    assets: consoleAssets(),
     remove: () => rm(consoleDir, { recursive: true, force: true }),
   };
 }

@@ -1,0 +1,38 @@
+// What the API is given by whoever starts it. Invariant: it opens nothing of its own but the listening socket, and
+// closes nothing that it was given.
+import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Config } from '../config/entries.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import type { Clock } from '../runtime/clock.ts';
+
+export interface ServedQueue {
+  readonly name: string;
+  /** One sentence, shown on Bull Board. */
+  readonly does: string;
+  readonly queue: Queue;
+}
+
+export interface ApiNeeds {
+  readonly config: Pick<
+    Config,
+    'apiHost' | 'apiPort' | 'apiBodyLimitBytes' | 'metricsScope' | 'partitions' | 'redisPrefix'
+  >;
+  /** Of kind `request`: a question that Redis cannot answer fails instead of hanging. */
+  readonly redis: Redis;
+  readonly queues: readonly ServedQueue[];
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly version: string;
+  readonly password: string;
+  /** Signs session cookies; the same on every replica, so that a session is good on all of them. */
+  readonly sessionKey: string;
+  readonly clock: Clock;
+  /** Folder of the built console: index.html, sign-in.html, style.css and its modules. */
+  readonly consoleDir: string;
+  /** Files served under /assets/vendor/, by name: absolute paths. */
+  readonly assets: Readonly<Record<string, string>>;
+  /** Clears the pause of a partition and wakes it. */
+  readonly resumePartition: (partition: number) => Promise<unknown>;
+}

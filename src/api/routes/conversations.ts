@@ -1,0 +1,55 @@
+// Conversations in flight and the stored state of one. Invariant: what is shown is what the partitions hold; there is
+// no copy of it here.
+import { z } from 'zod';
+import { conversationStateSchema } from '../../domain/conversation/state.ts';
+import { keysFor } from '../../stores/redis/keys.ts';
+import type { App } from '../app.ts';
+import type { ApiNeeds } from '../needs.ts';
+import { ProblemError, problemResponse } from '../problem.ts';
+import { listConversations, MOST_CONVERSATIONS, readConversation } from '../sampling/conversations.ts';
+
+const tags = ['Conversations'];
+
+const listQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(MOST_CONVERSATIONS).default(50),
+  order: z.enum(['oldest', 'newest']).default('newest').describe('Which to give first, by start time'),
+});
+
+const listResponse = z.object({
+  at: z.number().int().describe('Epoch milliseconds'),
+  inFlight: z.number().int().describe('How many there are in all'),
+  conversations: z.array(conversationStateSchema),
+});
+
+export function conversationRoutes(app: App, { redis, config, clock }: ApiNeeds): void {
+  const keys = keysFor(config.redisPrefix);
+
+  const list = {
+    tags,
+    summary: 'Conversations in flight',
+    querystring: listQuery,
+    response: { 200: listResponse, 400: problemResponse('A parameter is not valid') },
+  };
+  app.get('/api/v1/conversations', { schema: list }, async ({ query }, reply) => {
+    const [conversations, sizes] = await Promise.all([
+      listConversations(redis, keys, config.partitions, { ...query, perPartition: query.limit }),
+      Promise.all(Array.from({ length: config.partitions }, (_, id) => redis.zcard(keys.partition(id).live))),
+    ]);
+    const inFlight = sizes.reduce((sum, size) => sum + size, 0);
+    return reply.header('cache-control', 'no-store').send({ at: clock.now(), inFlight, conversations });
+  });
+
+  const one = {
+    tags,
+    summary: 'The stored state of one conversation, for as long as it is remembered',
+    params: z.object({ id: z.string().min(1).max(64) }),
+    response: { 200: conversationStateSchema, 404: problemResponse('Nothing is remembered of it') },
+  };
+  app.get('/api/v1/conversations/:id', { schema: one }, async ({ params }, reply) => {
+    const state = await readConversation(redis, keys, config.partitions, params.id);
+    if (state === undefined) {
+      throw new ProblemError(404, 'conversation_unknown', 'Nothing is remembered of a conversation of this id.');
+    }
+    return reply.header('cache-control', 'no-store').send(state);
+  });
+}

@@ -1,0 +1,50 @@
+// Is it alive, is it ready, which version is it: for whoever starts and watches processes. Open, and cheap to ask.
+import { z } from 'zod';
+import { delay, type Clock } from '../../runtime/clock.ts';
+import type { App } from '../app.ts';
+import type { ApiNeeds } from '../needs.ts';
+import { ProblemError, problemResponse } from '../problem.ts';
+
+/** A balancer asks every few seconds and does not wait long. */
+const PING_MS = 1000;
+
+const open = { config: { open: true } };
+const tags = ['Operations'];
+const statusSchema = z.object({ status: z.string() });
+
+export function healthRoutes(app: App, { redis, version, clock }: ApiNeeds, isDraining: () => boolean): void {
+  const healthz = { tags, summary: 'The process runs', security: [], response: { 200: statusSchema } };
+  app.get('/healthz', { ...open, schema: healthz }, () => ({ status: 'alive' }));
+
+  const readyz = {
+    tags,
+    summary: 'The process can answer: Redis is reachable and it is not being stopped',
+    security: [],
+    response: { 200: statusSchema, 503: problemResponse('Draining, or Redis cannot be reached') },
+  };
+  app.get('/readyz', { ...open, schema: readyz }, async () => {
+    if (isDraining()) throw new ProblemError(503, 'draining', 'This process is being stopped.');
+    if (!(await answersInTime(redis.ping(), clock))) {
+      throw new ProblemError(503, 'redis_unreachable', `Redis did not answer within ${PING_MS} ms.`);
+    }
+    return { status: 'ready' };
+  });
+
+  const versionSchema = z.object({ name: z.literal('throughline'), version: z.string() });
+  const versionRoute = { tags, summary: 'Which version runs', security: [], response: { 200: versionSchema } };
+  app.get('/version', { ...open, schema: versionRoute }, () => ({ name: 'throughline' as const, version }));
+}
+
+async function answersInTime(ping: Promise<unknown>, clock: Clock): Promise<boolean> {
+  const over = new AbortController();
+  const answered = ping.then(
+    () => true,
+    () => false,
+  );
+  const late = delay(clock, PING_MS, over.signal).then(() => false);
+  try {
+    return await Promise.race([answered, late]);
+  } finally {
+    over.abort();
+  }
+}

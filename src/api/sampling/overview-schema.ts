@@ -1,0 +1,120 @@
+// The overview: what the console draws and what `GET /api/v1/overview` and `/api/v1/live` give. Invariant: bounded in
+// size whatever the load, numbers and ids only.
+import { z } from 'zod';
+
+const count = (description: string) => z.number().int().min(0).describe(description);
+const milliseconds = (description: string) => z.number().min(0).describe(description);
+const perSecond = (description: string) => z.number().min(0).describe(description);
+const epochMs = (description: string) => z.number().int().describe(`${description}, epoch milliseconds`);
+const counts = (description: string) => z.record(z.string(), z.number().int().min(0)).describe(description);
+
+const streamSchema = z.object({
+  connected: z.boolean().describe('Whether the ingester’s notification socket is open'),
+  lastFrameAgeMs: milliseconds('Since the last frame of any kind; null before the first').nullable(),
+  connectedSince: epochMs('When the present socket was opened').nullable(),
+  topics: count('Topics subscribed to'),
+  paused: z.boolean().describe('Whether reading is paused because a buffer or a partition is full'),
+  reconnects: count('Sockets opened again since the ingester started'),
+});
+
+const totalsSchema = z
+  .object({
+    eventsApplied: count('Events applied to conversations'),
+    moves: count('Legal state moves'),
+    crmRecords: count('Records the CRM has accepted'),
+    deadLetters: count('Events and records ever set aside'),
+    refused: counts('Moves that changed nothing, by reason'),
+  })
+  .describe('Since the deployment began');
+
+const ratesSchema = z
+  .object({
+    eventsPerSecond: perSecond('Events applied'),
+    movesPerSecond: perSecond('State moves'),
+    crmRecordsPerSecond: perSecond('CRM records delivered'),
+  })
+  .describe('Over the last 5 seconds');
+
+const latencySchema = z
+  .object({ p50: milliseconds('Median'), p95: milliseconds('95th percentile'), p99: milliseconds('99th percentile') })
+  .describe('From frame received to state committed, milliseconds, over the last 60 seconds; null when nothing came');
+
+const partitionSchema = z.object({
+  id: z.number().int().min(0),
+  depth: count('Log entries that wait'),
+  outbox: count('Outputs not yet handed on'),
+  oldestMs: milliseconds('Age of the oldest waiting entry; null when none waits').nullable(),
+  epoch: count('How often the partition changed hands'),
+  awake: z.boolean().describe('Whether a worker holds it or has been called'),
+  paused: z.string().nullable().describe('Why it is paused; null when it is not'),
+});
+
+const queueSchema = z.object({
+  name: z.string(),
+  waiting: count('Jobs that wait, prioritised ones with them'),
+  active: count('Jobs running'),
+  delayed: count('Jobs that wait for their time'),
+  failed: count('Jobs given up'),
+  completed: count('Jobs done and still kept'),
+  paused: z.boolean(),
+});
+
+const processSchema = z.object({
+  id: z.string(),
+  role: z.string(),
+  pid: z.number().int(),
+  host: z.string(),
+  startedAt: epochMs('When it started'),
+  ageMs: milliseconds('Since it last said that it lives'),
+});
+
+const historyPointSchema = ratesSchema.extend({
+  at: epochMs('When it was measured'),
+  p50: milliseconds('Median latency').nullable(),
+  p95: milliseconds('95th percentile of latency').nullable(),
+  inFlight: count('Open conversations'),
+  slaBreaches: count('SLA breaches since the deployment began'),
+  deadLetters: count('Dead letters that wait for a person'),
+});
+
+export const overviewSchema = z.object({
+  at: epochMs('When this was read'),
+  version: z.string(),
+  stream: streamSchema,
+  totals: totalsSchema,
+  rates: ratesSchema,
+  latencyMs: latencySchema.nullable(),
+  conversations: z.object({
+    inFlight: count('Open conversations'),
+    byMedia: counts('Open conversations by media'),
+    truncated: z.boolean().describe('True when there are too many to look at each: byMedia is then of a sample'),
+  }),
+  sla: z.object({
+    compliant: count('Met'),
+    breach: count('Missed'),
+    missingReceipt: count('Not yet to be told: a receipt is missing'),
+  }),
+  deadLetters: z.object({
+    waiting: count('Dead letters that wait for a person'),
+    byCode: counts('The newest of them by code (`unread`: too large to look at)'),
+  }),
+  crm: z.object({
+    waiting: count('Records that wait for a batch'),
+    inFlightBatches: count('Batches cut and not yet settled'),
+    delivered: count('Records the CRM has accepted'),
+  }),
+  partitions: z.array(partitionSchema),
+  queues: z.array(queueSchema),
+  processes: z.array(processSchema),
+  history: z
+    .array(historyPointSchema)
+    .describe('The last 180 seconds, oldest first; later messages of the live stream hold the newest point only'),
+});
+
+export type Overview = z.infer<typeof overviewSchema>;
+export type HistoryPoint = z.infer<typeof historyPointSchema>;
+export type Totals = z.infer<typeof totalsSchema>;
+export type Rates = z.infer<typeof ratesSchema>;
+export type PartitionFigures = z.infer<typeof partitionSchema>;
+export type QueueFigures = z.infer<typeof queueSchema>;
+export type LatencyFigures = z.infer<typeof latencySchema>;

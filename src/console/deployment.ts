@@ -1,0 +1,100 @@
+// The side of the page: partitions, queues, outcomes and processes.
+import { byId, keepInStep, make, setAttribute, setText } from './elements.ts';
+import { ago, count, duration, plural } from './format.ts';
+import type { Overview, ProcessRow, QueueRow } from './overview.ts';
+import { showPartitions } from './partitions.ts';
+
+export function showDeployment(overview: Overview): void {
+  showPartitions(overview.partitions);
+  showQueues(overview.queues);
+  showOutcomes(overview);
+  showProcesses(overview);
+}
+
+function showQueues(queues: readonly QueueRow[]): void {
+  const create = ({ name }: QueueRow): HTMLTableRowElement => {
+    const link = make('a', { text: name, attributes: { href: `/queues/queue/${encodeURIComponent(name)}` } });
+    const paused = make('span', { class: 'tag' });
+    const cells = [0, 1, 2, 3].map(() => make('td', { class: 'number' }));
+    return make('tr', {}, make('th', { attributes: { scope: 'row' } }, link, paused), ...cells);
+  };
+  keepInStep(
+    byId('queues'),
+    queues,
+    ({ name }) => name,
+    create,
+    (row, queue) => {
+      showNumbers(row, [queue.waiting, queue.active, queue.delayed, queue.failed].map(count));
+      row.lastElementChild?.classList.toggle('is-alarming', queue.failed > 0);
+      const tag = row.querySelector('.tag');
+      if (tag !== null) setText(tag, queue.paused ? 'paused' : '');
+    },
+  );
+}
+
+function showNumbers(row: Element, texts: readonly string[]): void {
+  const cells = row.querySelectorAll('td.number');
+  for (const [i, text] of texts.entries()) {
+    const cell = cells[i];
+    if (cell !== undefined) setText(cell, text);
+  }
+}
+
+interface Outcome {
+  readonly name: string;
+  readonly label: string;
+  readonly value: number;
+  readonly alarming: boolean;
+}
+
+/** More codes than this do not tell more; Bull Board has them all. */
+const MOST_CODES = 4;
+
+function showOutcomes({ sla, deadLetters }: Overview): void {
+  const codes = Object.entries(deadLetters.byCode).toSorted(([, a], [, b]) => b - a);
+  const outcomes: Outcome[] = [
+    { name: 'compliant', label: 'SLA met', value: sla.compliant, alarming: false },
+    { name: 'breach', label: 'SLA breached', value: sla.breach, alarming: sla.breach > 0 },
+    { name: 'missing', label: 'Receipt missing', value: sla.missingReceipt, alarming: false },
+    { name: 'letters', label: 'Dead letters', value: deadLetters.waiting, alarming: deadLetters.waiting > 0 },
+  ];
+  const create = ({ label }: Outcome): HTMLDivElement =>
+    make('div', { class: 'outcome' }, make('dt', { text: label }), make('dd'));
+  keepInStep(
+    byId('outcome-list'),
+    outcomes,
+    ({ name }) => name,
+    create,
+    (entry, { value, alarming }) => {
+      const shown = entry.querySelector('dd');
+      if (shown !== null) setText(shown, count(value));
+      entry.classList.toggle('is-alarming', alarming);
+    },
+  );
+  const named = codes.slice(0, MOST_CODES).map(([code, n]) => `${code} ${count(n)}`);
+  if (codes.length > MOST_CODES) named.push(plural(codes.length - MOST_CODES, 'more code'));
+  setText(byId('letters-foot'), named.length === 0 ? 'Nothing was set aside.' : `By code: ${named.join(', ')}`);
+}
+
+function showProcesses({ processes, at, version }: Overview): void {
+  setText(byId('version'), `version ${version}`);
+  const create = ({ role, host, pid, id }: ProcessRow): HTMLTableRowElement =>
+    make(
+      'tr',
+      { title: id },
+      make('th', { text: role, attributes: { scope: 'row' } }),
+      make('td', { class: 'host', text: `${host} · ${pid}` }),
+      make('td', { class: 'number' }),
+      make('td', { class: 'number' }),
+    );
+  keepInStep(
+    byId('processes'),
+    processes,
+    ({ id }) => id,
+    create,
+    (row, { startedAt, ageMs }) => {
+      showNumbers(row, [duration(at - startedAt), ago(ageMs)]);
+      setAttribute(row, 'data-silent', String(ageMs > 15_000));
+    },
+  );
+}

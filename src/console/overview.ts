@@ -1,0 +1,93 @@
+// What the API tells the console. Invariant: a part of the API's own schema; a test compiles the one against the other.
+
+export interface HistoryPoint {
+  readonly at: number;
+  readonly eventsPerSecond: number;
+  readonly movesPerSecond: number;
+  readonly crmRecordsPerSecond: number;
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly inFlight: number;
+  readonly slaBreaches: number;
+  readonly deadLetters: number;
+}
+
+export interface Partition {
+  readonly id: number;
+  readonly depth: number;
+  readonly outbox: number;
+  readonly oldestMs: number | null;
+  readonly epoch: number;
+  readonly awake: boolean;
+  readonly paused: string | null;
+}
+
+export interface QueueRow {
+  readonly name: string;
+  readonly waiting: number;
+  readonly active: number;
+  readonly delayed: number;
+  readonly failed: number;
+  readonly paused: boolean;
+}
+
+export interface ProcessRow {
+  readonly id: string;
+  readonly role: string;
+  readonly pid: number;
+  readonly host: string;
+  readonly startedAt: number;
+  readonly ageMs: number;
+}
+
+export interface StreamFacts {
+  readonly connected: boolean;
+  readonly lastFrameAgeMs: number | null;
+  readonly connectedSince: number | null;
+  readonly topics: number;
+  readonly paused: boolean;
+  readonly reconnects: number;
+}
+
+export interface Overview {
+  readonly at: number;
+  readonly version: string;
+  readonly stream: StreamFacts;
+  readonly rates: {
+    readonly eventsPerSecond: number;
+    readonly movesPerSecond: number;
+    readonly crmRecordsPerSecond: number;
+  };
+  readonly totals: { readonly eventsApplied: number; readonly crmRecords: number };
+  readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number } | null;
+  readonly conversations: { readonly inFlight: number; readonly byMedia: Readonly<Record<string, number>> };
+  readonly sla: { readonly compliant: number; readonly breach: number; readonly missingReceipt: number };
+  readonly deadLetters: { readonly waiting: number; readonly byCode: Readonly<Record<string, number>> };
+  readonly crm: { readonly waiting: number; readonly inFlightBatches: number; readonly delivered: number };
+  readonly partitions: readonly Partition[];
+  readonly queues: readonly QueueRow[];
+  readonly processes: readonly ProcessRow[];
+  readonly history: readonly HistoryPoint[];
+}
+
+export interface Participant {
+  readonly purpose: string;
+  readonly state: string;
+  readonly since: number;
+  readonly afterCallWork?: string | undefined;
+}
+
+export interface Conversation {
+  readonly conversationId: string;
+  readonly media: string;
+  readonly direction?: string | undefined;
+  readonly queueId?: string | undefined;
+  readonly startedAt: number;
+  readonly participants: Readonly<Record<string, Participant>>;
+}
+
+export interface ConversationList {
+  readonly at: number;
+  readonly inFlight: number;
+  readonly conversations: readonly Conversation[];
+}
