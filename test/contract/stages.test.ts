@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { metricCatalogue } from '../../src/observability/catalogue.ts';
-import { Failure, Poison } from '../../src/runtime/errors.ts';
+import { Poison, type Failure } from '../../src/runtime/errors.ts';
 import { topology } from '../../workers/topology.ts';
 
 const loaded = loadConfig({});

@@ -79,9 +79,8 @@ describe('triggers', () => {
   });
 
   it('cuts by interval only when the oldest record has waited that long', async () => {
-    const patient = makeBuffer({ intervalMs: 60_000 });
-    await patient.accept(0, [output('a', 1)]);
-    expect(await patient.cutAll('interval')).toBe(0);
+    await makeBuffer().accept(0, [output('a', 1)]);
+    expect(await makeBuffer({ intervalMs: 60_000 }).cutAll('interval')).toBe(0);
     const hasty = makeBuffer({ intervalMs: 20 });
     await eventually(
       'due',
@@ -239,10 +238,7 @@ describe('as a whole', () => {
           if (last !== undefined) await buffer.split(last.batchId, (await buffer.read(last.batchId)).length);
         }
       }
-      for (let round = 0; round < 40; round += 1) {
-        await buffer.cutAll('shutdown');
-        await settleFirst(0);
-      }
+      for (let round = 0; round < 40; round += 1) await buffer.cutAll('shutdown').then(() => settleFirst(0));
       expect(delivered).toEqual(newest);
     });
     const seed = Date.now() % 1_000_000;

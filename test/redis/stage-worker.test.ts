@@ -78,12 +78,12 @@ describe('failures', () => {
   it('throttled pauses the whole queue, other workers too, and spends no attempt', async () => {
     let throttle = true;
     const seen: number[] = [];
-    const handle = ({ n }: { n: number }, { attemptsMade }: { attemptsMade: number }) => {
+    const handle = (_message: unknown, { attemptsMade }: { attemptsMade: number }) => {
       if (throttle) {
         throttle = false;
         return Promise.reject(new Throttled('limit', 'slow down', 400));
       }
-      seen.push(attemptsMade + n * 0);
+      seen.push(attemptsMade);
       return Promise.resolve(done());
     };
     await rig.startWorker(handle);

@@ -18,11 +18,11 @@ let users = 0;
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   users += 1;
   server ??= start();
-  const { url, stop } = await server;
-  project.provide('redisUrl', url);
+  const running = await server;
+  project.provide('redisUrl', running.url);
   return async () => {
     users -= 1;
-    if (users === 0) await stop();
+    if (users === 0) await running.stop();
   };
 }
 
