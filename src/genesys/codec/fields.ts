@@ -20,6 +20,10 @@ export const instant = z.transform((value: unknown, context) => {
 });
 export const optionalInstant = instant.nullish();
 
+/** A time worked out from others: undefined where the sum is no time that ISO readers could take. */
+export const instantOrNone = (ms: number): number | undefined =>
+  ms >= 0 && ms <= LAST_INSTANT ? Math.trunc(ms) : undefined;
+
 /** Negative where two clocks disagree. */
 export const durationMs = z.number().max(LAST_INSTANT).nullish();
 

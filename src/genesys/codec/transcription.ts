@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { latest } from '../../domain/conversation/facts.ts';
 import type { Observation } from '../../domain/observation.ts';
-import { durationMs, id, optionalInstant, parseBody, word } from './fields.ts';
+import { durationMs, id, instantOrNone, optionalInstant, parseBody, word } from './fields.ts';
 
 const transcription = z.object({
   conversationId: id,
@@ -49,7 +49,7 @@ function lastUtterance(parsed: Transcription): number | undefined {
   for (const { alternatives } of parsed.transcripts) {
     const best = alternatives?.[0];
     const isTimed = start && best?.offsetMs !== undefined && best.offsetMs !== null;
-    last = latest(last, isTimed ? start + (best.offsetMs ?? 0) + (best.durationMs ?? 0) : undefined);
+    last = latest(last, isTimed ? instantOrNone(start + (best.offsetMs ?? 0) + (best.durationMs ?? 0)) : undefined);
   }
   return last ?? parsed.eventTime ?? undefined;
 }
