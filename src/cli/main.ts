@@ -41,7 +41,8 @@ export async function main(args: readonly string[], terminal: Terminal = process
   }
 }
 
-function explain(error: unknown, terminal: Terminal): number {
+/** Prints why a command failed; gives the exit code. */
+export function explain(error: unknown, terminal: Terminal): number {
   // commander has printed its message already
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
   if (error instanceof CommandFailure || error instanceof Failure) {

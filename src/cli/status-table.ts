@@ -10,7 +10,10 @@ export function statusTable(overview: Overview): string {
     ['Events', `${totals.eventsApplied} applied, ${round(rates.eventsPerSecond)}/s`],
     ['State moves', `${totals.moves}, ${round(rates.movesPerSecond)}/s`],
     ['In flight', `${conversations.inFlight}${mediaText(conversations.byMedia)}`],
-    ['CRM', `${crm.delivered} delivered, ${crm.waiting} waiting, ${crm.inFlightBatches} batches under way`],
+    [
+      'CRM',
+      `${crm.delivered} delivered, ${crm.waiting} waiting, ${many(crm.inFlightBatches, 'batch', 'batches')} under way`,
+    ],
     ['Latency', latencyMs === null ? 'nothing came in the last minute' : latencyText(latencyMs)],
     ['SLA', `${sla.compliant} kept, ${sla.breach} breached, ${sla.missingReceipt} without receipt`],
     ['Dead letters', deadLetters.waiting],
@@ -46,14 +49,24 @@ function columns(rows: readonly Row[]): string {
 function streamText({ connected, lastFrameAgeMs, topics, paused, reconnects }: Overview['stream']): string {
   const last = lastFrameAgeMs === null ? 'no frame yet' : `last frame ${age(lastFrameAgeMs)} ago`;
   const state = connected ? (paused ? 'connected, paused' : 'connected') : 'not connected';
-  return `${state}, ${topics} topics, ${last}, ${reconnects} reconnects`;
+  return `${state}, ${many(topics, 'topic', 'topics')}, ${last}, ${many(reconnects, 'reconnect', 'reconnects')}`;
 }
 
 function partitionsText(partitions: Overview['partitions']): string {
   const sum = (of: (partition: Overview['partitions'][number]) => number): number =>
     partitions.reduce((total, partition) => total + of(partition), 0);
   const paused = partitions.filter((partition) => partition.paused !== null).map(({ id }) => id);
-  const waiting = `${sum(({ depth }) => depth)} entries and ${sum(({ outbox }) => outbox)} outputs waiting`;
+  const entries = many(
+    sum(({ depth }) => depth),
+    'entry',
+    'entries',
+  );
+  const outputs = many(
+    sum(({ outbox }) => outbox),
+    'output',
+    'outputs',
+  );
+  const waiting = `${entries} and ${outputs} waiting`;
   return `${partitions.length}, ${waiting}${paused.length === 0 ? '' : `, paused: ${paused.join(', ')}`}`;
 }
 
@@ -64,6 +77,8 @@ function mediaText(byMedia: Readonly<Record<string, number>>): string {
 
 const latencyText = ({ p50, p95, p99 }: NonNullable<Overview['latencyMs']>): string =>
   `p50 ${round(p50)} ms, p95 ${round(p95)} ms, p99 ${round(p99)} ms`;
+
+const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
 
 const round = (value: number): string => String(Number(value.toFixed(1)));
 

@@ -34,8 +34,8 @@ async function start(): Promise<RunningRedis> {
     environment: process.env,
     onProgress: (message) => process.stdout.write(`${message}\n`),
   });
-  if (process.env['TEST_REDIS_URL'] !== undefined) return running;
-  // what an interrupted run left behind; a Redis that somebody named is not ours to empty
+  // what an interrupted run left behind goes; a Redis that somebody named, or that another run uses now, is not ours
+  if (process.env['TEST_REDIS_URL'] !== undefined || running.source === 'already running') return running;
   const redis = connectRedis(running.url, 'request', () => undefined);
   await redis.flushall();
   redis.disconnect();

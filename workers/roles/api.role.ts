@@ -1,6 +1,7 @@
 // The API and console: asks Redis and the queues, changes nothing but what a person retries, resumes or promotes.
 import { createHmac } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { consoleAssets } from '../../src/api/console-assets.ts';
 import { startApi } from '../../src/api/server.ts';
 import { resume } from '../../src/partitions/protocol.ts';
 import { wakerFor } from '../../src/partitions/wake.ts';
@@ -28,7 +29,7 @@ export async function startApiRole(base: Foundation): Promise<RunningRole> {
     // a new password ends every session
     sessionKey: createHmac('sha256', payloadKeyOf(config)).update(`console session ${password}`).digest('base64'),
     consoleDir: fileURLToPath(new URL('../../console', import.meta.url)),
-    assets: { 'echarts.js': fileURLToPath(import.meta.resolve('echarts/dist/echarts.esm.min.mjs')) },
+    assets: consoleAssets(),
     resumePartition: async (partition) => {
       await resume(redis, keys.partition(partition));
       await waker.wake(partition, 'resume');

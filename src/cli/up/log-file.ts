@@ -1,10 +1,10 @@
 // The log of one role: appended by its process, cut when it has grown, read back for last words.
 // Invariant: a role writes to its file directly, so that nothing it says is lost with `up`.
-import { closeSync, copyFileSync, fstatSync, openSync, readSync, statSync, truncateSync } from 'node:fs';
+import { closeSync, copyFileSync, openSync, readSync, statSync, truncateSync } from 'node:fs';
 import { z } from 'zod';
 
 /** Two of these a role: the present one and the one before. */
-export const LOG_MAX_BYTES = 20 * 1024 * 1024;
+const LOG_MAX_BYTES = 20 * 1024 * 1024;
 /** Enough for the longest line we log: a stack trace. */
 const TAIL_BYTES = 16_384;
 
@@ -44,15 +44,18 @@ function parse(line: string): z.infer<typeof lineSchema> | undefined {
   }
 }
 
+/** The end of what was written after `from`, whole lines only; nothing when the file is gone. */
 function tail(path: string, from: number): string {
+  const size = sizeOf(path);
+  if (size === 0) return '';
+  // Smaller than it was: it has been cut since
+  const begin = size >= from ? from : 0;
+  const start = Math.max(begin, size - TAIL_BYTES);
   const file = openSync(path, 'r');
   try {
-    const { size } = fstatSync(file);
-    // Smaller than it was: it has been cut since
-    const start = Math.max(size >= from ? from : 0, size - TAIL_BYTES);
     const buffer = Buffer.alloc(size - start);
-    const read = readSync(file, buffer, 0, buffer.length, start);
-    return buffer.toString('utf8', 0, read);
+    const text = buffer.toString('utf8', 0, readSync(file, buffer, 0, buffer.length, start));
+    return start > begin ? text.slice(text.indexOf('\n') + 1) : text;
   } finally {
     closeSync(file);
   }

@@ -38,7 +38,7 @@ export function spawnModule(body: string, env: NodeJS.ProcessEnv = {}): SpawnedM
       return message;
     },
     ended: async () => {
-      const [[code, signal]] = (await ended) as [[number | null, NodeJS.Signals | null], unknown[], unknown[]];
+      const [[code, signal]] = (await ended) as [[number | null, string | null], unknown[], unknown[]];
       return code ?? signal ?? 'unknown';
     },
   };
