@@ -15,8 +15,8 @@ export function processTerminal(): Terminal {
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   return {
     isTty: stdout.isTTY,
-    // Some terminals say 0 when they do not know
-    columns: () => stdout.columns || 80,
+    // Some terminals say 0 when they do not know; a file has no edge
+    columns: () => (stdout.isTTY ? stdout.columns || 80 : Number.POSITIVE_INFINITY),
     out: (text) => void stdout.write(text),
     error: (text) => void stderr.write(text),
   };

@@ -2,6 +2,7 @@
 // XADD was answered; a crash before the wake-up is healed by the sweep.
 import type { ChainableCommander, Redis } from 'ioredis';
 import type { IncomingEvent } from '../runtime/partition-handler.ts';
+import type { OnStep } from '../runtime/steps.ts';
 import type { Keys } from '../stores/redis/keys.ts';
 import { entryFields, EVENTS_PER_ENTRY } from './log-entry.ts';
 import { partitionOf } from './partition-of.ts';
@@ -27,9 +28,10 @@ export interface AppenderNeeds {
   readonly keys: Keys;
   readonly partitions: number;
   readonly waker: Waker;
+  readonly onStep?: OnStep | undefined;
 }
 
-export function appenderFor({ redis, keys, partitions, waker }: AppenderNeeds): Appender {
+export function appenderFor({ redis, keys, partitions, waker, onStep }: AppenderNeeds): Appender {
   return {
     append: async (events) => {
       const byPartition = groupByPartition(events, partitions);
@@ -39,6 +41,7 @@ export function appenderFor({ redis, keys, partitions, waker }: AppenderNeeds): 
       const replies = (await pipeline.exec()) ?? [];
       const failed = replies.find(([error]) => error !== null);
       if (failed?.[0]) throw failed[0];
+      await onStep?.('append.logged');
 
       let at = 0;
       let deepest = 0;
@@ -50,6 +53,7 @@ export function appenderFor({ redis, keys, partitions, waker }: AppenderNeeds): 
         at += 2;
       }
       await Promise.all(asleep.map((partition) => waker.wake(partition, 'append')));
+      if (asleep.length > 0) await onStep?.('append.woken');
       return { deepest };
     },
   };

@@ -6,6 +6,7 @@ import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { PartitionHandler, SetAsideEvent } from '../runtime/partition-handler.ts';
+import type { OnStep } from '../runtime/steps.ts';
 import type { PartitionKeys } from '../stores/redis/keys.ts';
 import type { LogEntry } from './log-entry.ts';
 import { claim, commit, mark, pause, readAfter, release, type Ownership } from './protocol.ts';
@@ -37,6 +38,7 @@ export interface DrainNeeds<E, S> {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly clock: Clock;
+  readonly onStep?: OnStep | undefined;
   readonly limits: { readonly yieldMs: number; readonly lingerMs: number; readonly poisonRunLimit: number };
 }
 
@@ -47,6 +49,7 @@ export async function drainPartition<E, S>(needs: DrainNeeds<E, S>, signal: Abor
   needs.metrics.count('throughline_partition_claims_total', { outcome: claimed.kind });
   if (claimed.kind !== 'claimed') return claimed.kind;
   if (claimed.owner.isolate) needs.metrics.count('throughline_partition_isolations_total');
+  await needs.onStep?.('partition.claimed');
   needs.relay.kick();
   try {
     return await new Drain(needs, claimed.owner, signal).run();
@@ -70,13 +73,14 @@ class Drain<E, S> {
   }
 
   async run(): Promise<DrainEnd> {
-    const { redis, keys, partition, doorbell, clock, limits } = this.needs;
+    const { redis, keys, partition, doorbell, clock, limits, onStep } = this.needs;
     const startedAt = clock.now();
     let lastWorkAt = startedAt;
     for (;;) {
       const rings = doorbell.rings(partition);
       const entries = await readAfter(redis, keys, this.owner.cursor, this.isolating ? 1 : READ_ENTRIES);
       if (entries.length > 0) {
+        await onStep?.('partition.read');
         const end = await this.work(entries);
         if (end !== undefined) return end;
         lastWorkAt = clock.now();
@@ -138,11 +142,16 @@ class Drain<E, S> {
   }
 
   private async commit(work: BatchWork<E, S>, taken: readonly LogEntry[]): Promise<DrainEnd | undefined> {
-    const { redis, keys, partition, deadLetters, metrics, relay } = this.needs;
-    if (work.setAside.length > 0) await deadLetters.addEvents(partition, work.setAside);
+    const { redis, keys, partition, deadLetters, metrics, relay, onStep } = this.needs;
+    await onStep?.('partition.applied');
+    if (work.setAside.length > 0) {
+      await deadLetters.addEvents(partition, work.setAside);
+      await onStep?.('partition.set-aside');
+    }
     const applied = await commit(redis, keys, this.owner, work.request(lastCursor(taken)));
     metrics.count('throughline_partition_commits_total', { outcome: applied ? 'applied' : 'fenced' });
     if (!applied) return 'fenced';
+    await onStep?.('partition.committed');
     this.isolating = false;
     relay.kick();
     this.measure(work);
@@ -188,11 +197,13 @@ class Drain<E, S> {
     await relay.settled();
     const released = await release(redis, keys, this.owner);
     if (released === 'busy') relay.kick();
+    if (released === 'released') await this.needs.onStep?.('partition.released');
     return released === 'busy' ? undefined : released;
   }
 
   private async yield(): Promise<DrainEnd> {
     await this.needs.waker.wake(this.needs.partition, 'yield');
+    await this.needs.onStep?.('partition.yielded');
     return 'yielded';
   }
 }

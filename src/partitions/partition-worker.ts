@@ -68,11 +68,12 @@ export function startPartitionWorker<E, S>(needs: PartitionWorkerNeeds<E, S>): P
 
 /** One relay per partition and process, so that two drains in a row never relay side by side. */
 function relaysFor<E, S>(needs: PartitionWorkerNeeds<E, S>): (partition: number) => Relay {
-  const { redis, receivers, metrics } = needs;
+  const { redis, receivers, metrics, onStep } = needs;
   const made = new Map<number, Relay>();
   return (partition) => {
     const relay =
-      made.get(partition) ?? relayFor({ redis, partition, receivers, metrics, keys: needs.keys.partition(partition) });
+      made.get(partition) ??
+      relayFor({ redis, partition, receivers, metrics, onStep, keys: needs.keys.partition(partition) });
     made.set(partition, relay);
     return relay;
   };

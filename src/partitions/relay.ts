@@ -4,6 +4,7 @@
 import type { Redis } from 'ioredis';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Receiver, RelayedOutput } from '../runtime/partition-handler.ts';
+import type { OnStep } from '../runtime/steps.ts';
 import type { PartitionKeys } from '../stores/redis/keys.ts';
 
 export type Receivers = Readonly<Record<string, Receiver>>;
@@ -16,6 +17,7 @@ interface RelayNeeds {
   readonly partition: number;
   readonly receivers: Receivers;
   readonly metrics: Metrics;
+  readonly onStep?: OnStep | undefined;
 }
 
 export interface Relay {
@@ -55,7 +57,7 @@ export function relayFor(needs: RelayNeeds): Relay {
   };
 }
 
-async function drainOutbox({ redis, keys, partition, receivers, metrics }: RelayNeeds): Promise<void> {
+async function drainOutbox({ redis, keys, partition, receivers, metrics, onStep }: RelayNeeds): Promise<void> {
   for (;;) {
     const entries = await redis.xrange(keys.outbox, '-', '+', 'COUNT', RELAY_CHUNK);
     const last = entries.at(-1);
@@ -66,7 +68,9 @@ async function drainOutbox({ redis, keys, partition, receivers, metrics }: Relay
       await receiver.accept(partition, outputs);
       metrics.count('throughline_partition_relayed_total', { sink }, outputs.length);
     }
+    await onStep?.('relay.accepted');
     await redis.xtrim(keys.outbox, 'MINID', `${outputNumber(last[0]) + 1}-0`);
+    await onStep?.('relay.trimmed');
     if (entries.length < RELAY_CHUNK) return;
   }
 }

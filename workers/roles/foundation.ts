@@ -9,6 +9,7 @@ import { startOpsServer } from '../../src/observability/ops-server.ts';
 import { startPresence } from '../../src/observability/presence.ts';
 import { systemClock, type Clock } from '../../src/runtime/clock.ts';
 import { Fatal } from '../../src/runtime/errors.ts';
+import type { OnStep } from '../../src/runtime/steps.ts';
 import { version as readVersion } from '../../src/runtime/version.ts';
 import { connectRedis, redisOptions, type RedisConnectionOptions } from '../../src/stores/redis/connect.ts';
 import { checkRedis } from '../../src/stores/redis/check.ts';
@@ -27,6 +28,8 @@ export interface Foundation {
   readonly connection: RedisConnectionOptions;
   readonly keys: Keys;
   readonly onRedisError: (error: Error) => void;
+  /** For fault tests: told at every step of the path. */
+  readonly onStep?: OnStep | undefined;
   /** From now on /readyz answers 503. */
   drain(): void;
   stop(): Promise<void>;
@@ -36,7 +39,7 @@ export interface RunningRole {
   stop(): Promise<void>;
 }
 
-export async function layFoundation(role: string, config: Config): Promise<Foundation> {
+export async function layFoundation(role: string, config: Config, onStep?: OnStep): Promise<Foundation> {
   const log = createLogger({ level: config.logLevel, role });
   const metrics = createMetrics({ processMetrics: true });
   const version = readVersion();
@@ -64,6 +67,7 @@ export async function layFoundation(role: string, config: Config): Promise<Found
     connection,
     keys,
     onRedisError,
+    onStep,
     drain: () => {
       draining = true;
     },

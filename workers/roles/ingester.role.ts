@@ -48,10 +48,10 @@ export function startIngester(base: Foundation, onFatal: (failure: unknown) => v
 }
 
 function openBuffer(base: Foundation, queues: OpenQueues, onPressure: (paused: boolean) => void): IngestBuffer {
-  const { config, redis, keys, metrics, log, clock } = base;
+  const { config, redis, keys, metrics, log, clock, onStep } = base;
   const { partitions } = config;
   return new IngestBuffer({
-    appender: appenderFor({ redis, keys, partitions, waker: wakerFor(queues.partitions) }),
+    appender: appenderFor({ redis, keys, partitions, waker: wakerFor(queues.partitions), onStep }),
     deepestLog: () => deepestLog(base),
     limits: {
       maxEvents: config.ingestBufferMaxEvents,

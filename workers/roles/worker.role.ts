@@ -60,7 +60,7 @@ export async function startWorker(base: Foundation, onFatal: (failure: unknown) 
 }
 
 function openParts(base: Foundation, onFatal: (failure: unknown) => void): Parts {
-  const { config, metrics, redis, keys } = base;
+  const { config, metrics, redis, keys, onStep } = base;
   const path = topology(config, metrics);
   const queues = openQueues(base);
   const seal = sealWith(payloadKeyOf(config));
@@ -74,6 +74,7 @@ function openParts(base: Foundation, onFatal: (failure: unknown) => void): Parts
     stage,
     limits,
     identify,
+    onStep,
     announce: async ({ batchId, trigger }) => {
       await queues.syncCrm.add('flush', { batchId, trigger }, { jobId: batchId, attempts: retry.attempts });
     },
@@ -108,8 +109,8 @@ function startPartitions({ base, path, waker, deadLetters, buffer }: Parts, door
 }
 
 function startCrm({ base, path, buffer, deadLetters, queues, onFatal }: Parts, crm: CrmClient): RunningStage {
-  const { metrics, clock } = base;
-  const needs = { buffer, deadLetters, metrics, now: () => clock.now(), handlerNeeds: { crm } };
+  const { metrics, clock, onStep } = base;
+  const needs = { buffer, deadLetters, metrics, now: () => clock.now(), handlerNeeds: { crm }, onStep };
   const stage = runnableBatchStage(path.receivers[CRM_SINK], syncCrmQueue.schema, needs);
   return startStageWorker(stage, { ...base, queue: queues.syncCrm, onFatal });
 }

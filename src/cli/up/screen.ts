@@ -54,7 +54,7 @@ export interface LiveLine {
   /** Something to keep, above the live line. */
   say(message: string): void;
   update(text: string): void;
-  /** Leaves the last figures standing. */
+  /** Leaves the last text standing; what is updated next is shown at once. */
   end(): void;
 }
 
@@ -90,6 +90,7 @@ export function createLiveLine({ isTty, columns, out }: Terminal, now: () => num
     end: () => {
       if (shown !== '') out('\n');
       shown = '';
+      last = Number.NEGATIVE_INFINITY;
     },
   };
 }

@@ -6,6 +6,7 @@ import type { DeadLetters } from '../dead-letters.ts';
 import { Failure } from '../errors.ts';
 import { done, skip, type BatchStage, type Outcome, type RecordVerdict, type StageContext } from '../stage.ts';
 import type { RunnableStage } from '../stage-worker.ts';
+import type { OnStep } from '../steps.ts';
 import type { BatchBuffer, BufferedRecord, RecordOutcome } from './buffer.ts';
 
 /** Rounds a single record is given when its batch is accepted but it is not. */
@@ -21,6 +22,7 @@ export interface BatchStageNeeds<N> {
   readonly metrics: Metrics;
   readonly now: () => number;
   readonly handlerNeeds: N;
+  readonly onStep?: OnStep | undefined;
 }
 
 export function runnableBatchStage<R, N, M extends BatchMessage>(
@@ -38,6 +40,7 @@ export function runnableBatchStage<R, N, M extends BatchMessage>(
     run: async ({ batchId }, context) => {
       const records = await needs.buffer.read(batchId);
       if (records.length === 0) return skip('this batch was settled before');
+      await needs.onStep?.('batch.read');
       return sendBatch(stage, needs, batchId, records, context);
     },
   };
@@ -63,7 +66,9 @@ async function sendBatch<R, N>(
     }
     verdicts = [{ kind: 'reject', code: error.code, message: error.message }];
   }
+  await needs.onStep?.('batch.answered');
   await settle(stage.name, needs, batchId, records, verdicts);
+  await needs.onStep?.('batch.settled');
   return done();
 }
 

@@ -6,6 +6,7 @@ import type { Redis } from 'ioredis';
 import type { Metrics } from '../../observability/metrics.ts';
 import { delay, type Clock } from '../clock.ts';
 import type { Receiver, RelayedOutput } from '../partition-handler.ts';
+import type { OnStep } from '../steps.ts';
 import type { BufferKeys } from '../../stores/redis/keys.ts';
 import { luaScript } from '../../stores/redis/script.ts';
 
@@ -54,6 +55,7 @@ export interface BufferNeeds {
   readonly identify: (payload: string) => { readonly recordId: string; readonly version: number };
   /** Called for each batch that is cut: adds its job. A crash before it is healed by `announceForgotten`. */
   readonly announce: (batch: CutBatch) => Promise<void>;
+  readonly onStep?: OnStep | undefined;
 }
 
 export class BatchBuffer implements Receiver {
@@ -87,7 +89,7 @@ export class BatchBuffer implements Receiver {
 
   /** Cuts and announces batches until the trigger's condition no longer holds. */
   async cutAll(trigger: FlushTrigger): Promise<number> {
-    const { redis, keys, limits, announce, metrics, stage } = this.needs;
+    const { redis, keys, limits, announce, metrics, stage, onStep } = this.needs;
     for (let batches = 0; ; batches += 1) {
       const batchId = newBatchId();
       const records = (await cutScript.run(
@@ -97,7 +99,9 @@ export class BatchBuffer implements Receiver {
       )) as number;
       if (records === 0) return batches;
       metrics.count('throughline_batch_flushes_total', { stage, trigger });
+      await onStep?.('batch.cut');
       await announce({ batchId, trigger, records });
+      await onStep?.('batch.announced');
     }
   }
 
