@@ -10,7 +10,7 @@ import { alone, hashOf, readIfThere, root, seconds } from './project.mjs';
 
 const dist = join(root, 'dist');
 const stamp = join(dist, '.built-from');
-const SOURCES = ['src', 'queues', 'workers'];
+const SOURCES = ['src', 'queues', 'workers', 'bench'];
 const SETTINGS = ['package.json', 'tsconfig.json', 'tsconfig.console.json'];
 /** What is not compiled but read when it runs, and where from. */
 const COPIED = [
