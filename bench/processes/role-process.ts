@@ -43,7 +43,7 @@ if (!loaded.ok) throw new Error(describeProblems(loaded.problems));
 const { config } = loaded;
 const startRole = roles[role as keyof typeof roles];
 
-runProcess({
+await runProcess({
   role,
   log: createLogger({ level: config.logLevel, role }),
   drainDeadlineMs: config.drainDeadlineMs,
