@@ -1,6 +1,6 @@
 // Between a socket and the partition logs: frames wait here for the few milliseconds an append takes.
-// Overflow policy: nothing is dropped. Over the limit, or with a full partition log, the source is told to stop reading
-// (TCP then holds the platform back) until half has drained. Invariant: one append at a time, so order is kept even
+// Overflow policy: nothing is dropped. Over the limit, with a full partition log, or while Redis is nearly full, the
+// source is told to stop reading (TCP then holds the platform back) until there is room again. Invariant: one append at a time, so order is kept even
 // when an append fails and is repeated.
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -11,7 +11,7 @@ import type { Appender, KeyedEvent } from './append.ts';
 /** Bounds one pipeline: 1,000 snapshots of 5 KB are 5 MB. */
 const EVENTS_PER_APPEND = 1000;
 const RETRY = { attempts: Number.POSITIVE_INFINITY, initialMs: 100, maxMs: 5000 };
-const FULL_LOG_CHECK_MS = 250;
+const ROOM_CHECK_MS = 250;
 
 export interface IngestLimits {
   readonly maxEvents: number;
@@ -36,6 +36,7 @@ export class IngestBuffer {
   private bytes = 0;
   private paused = false;
   private logFull = false;
+  private storeFull = false;
   private flushing: Promise<void> | undefined;
   private readonly stopping = new AbortController();
 
@@ -53,6 +54,12 @@ export class IngestBuffer {
     });
   }
 
+  /** While Redis is nearly full nothing is appended: what memory is left belongs to the commits that free it. */
+  setStoreFull(full: boolean): void {
+    this.storeFull = full;
+    this.feelPressure();
+  }
+
   /** Appends what is left, for at most `ms`; answers with the number of events that could not be appended. */
   async stop(ms: number): Promise<number> {
     await Promise.race([this.flushing, delay(this.needs.clock, ms)]);
@@ -64,7 +71,7 @@ export class IngestBuffer {
     // at low load: whatever arrived in this turn goes at once; under load: all that came during the last append
     await Promise.resolve();
     let failures = 0;
-    while (this.waiting.length > 0 && !this.stopping.signal.aborted) {
+    while (await this.hasWork()) {
       const batch = this.waiting.slice(0, EVENTS_PER_APPEND);
       const deepest = await this.append(batch);
       if (deepest === undefined) {
@@ -78,6 +85,13 @@ export class IngestBuffer {
       this.feelPressure();
       if (deepest >= this.needs.limits.logMaxEntries) await this.waitForRoom();
     }
+  }
+
+  /** Waits while Redis is nearly full; false when there is nothing (more) to append. */
+  private async hasWork(): Promise<boolean> {
+    const { signal } = this.stopping;
+    while (this.storeFull && !signal.aborted) await delay(this.needs.clock, ROOM_CHECK_MS, signal);
+    return this.waiting.length > 0 && !signal.aborted;
   }
 
   /** Undefined when it failed: the same events are appended again, a copy changes nothing. */
@@ -103,7 +117,7 @@ export class IngestBuffer {
     this.feelPressure();
     log.warn({ limit: limits.logMaxEntries }, 'a partition log is full: ingest waits for the workers');
     while (!this.stopping.signal.aborted) {
-      await delay(clock, FULL_LOG_CHECK_MS, this.stopping.signal);
+      await delay(clock, ROOM_CHECK_MS, this.stopping.signal);
       const deepest = await deepestLog().catch(() => Number.POSITIVE_INFINITY);
       if (deepest < limits.logMaxEntries / 2) break;
     }
@@ -116,7 +130,7 @@ export class IngestBuffer {
     metrics.set('throughline_ingest_buffer_events', this.waiting.length);
     metrics.set('throughline_ingest_buffer_bytes', this.bytes);
     const fill = Math.max(this.waiting.length / limits.maxEvents, this.bytes / limits.maxBytes);
-    if (fill >= 1 || this.logFull) this.setPaused(true);
+    if (fill >= 1 || this.logFull || this.storeFull) this.setPaused(true);
     else if (fill <= 0.5) this.setPaused(false);
   }
 

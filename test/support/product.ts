@@ -29,13 +29,16 @@ export interface ProductOptions {
   readonly seed?: number;
   readonly speed?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** The shared one of all tests unless given. */
+  readonly redisUrl?: string;
 }
 
-export async function startProduct({ seed = 1, speed = 500, env = {} }: ProductOptions = {}): Promise<Product> {
+export async function startProduct(options: ProductOptions = {}): Promise<Product> {
+  const { seed = 1, speed = 500, env = {}, redisUrl = inject('redisUrl') } = options;
   const platform = await startGenesysEmulator({ port: 0, seed, speed, conversationsPerMinute: 0 });
   const crm = await startCrmEmulator({ port: 0 });
   const config = settled({
-    REDIS_URL: inject('redisUrl'),
+    REDIS_URL: redisUrl,
     THROUGHLINE_REDIS_PREFIX: `t-${randomUUID().slice(0, 8)}`,
     THROUGHLINE_GENESYS_GATEWAY_URL: platform.url,
     THROUGHLINE_GENESYS_CLIENT_ID: EMULATOR_CLIENT.id,

@@ -13,9 +13,12 @@ import { sealWith } from '../../src/runtime/seal.ts';
 import { every } from '../../src/runtime/ticker.ts';
 import { frameIntake } from '../ingest.ts';
 import { payloadKeyOf, required, type Foundation, type RunningRole } from './foundation.ts';
+import { memoryFill } from '../../src/stores/redis/memory.ts';
 import { openQueues, type OpenQueues } from './open-queues.ts';
 
 const STREAM_FACTS_MS = 1000;
+/** Above this share of Redis' memory limit ingest waits: commits, batches and BullMQ need the rest to free more. */
+const NEARLY_FULL = 0.85;
 /** What is still in memory at a stop gets this long to reach its partition. */
 const LAST_APPEND_MS = 5000;
 
@@ -35,12 +38,13 @@ export function startIngester(base: Foundation, onFatal: (failure: unknown) => v
   });
   const publish = (): Promise<void> => publishFacts(base, stream.state());
   const facts = every(STREAM_FACTS_MS, publish, { clock, onError: onRedisError });
+  const memory = every(STREAM_FACTS_MS, () => watchMemory(base, buffer), { clock, onError: onRedisError });
   return {
     stop: async () => {
       await stream.stop();
       const lost = await buffer.stop(LAST_APPEND_MS);
       if (lost > 0) log.error({ events: lost }, 'stopped with events that no partition has taken');
-      await facts.stop();
+      await Promise.all([facts.stop(), memory.stop()]);
       await publish().catch(onRedisError);
       await queues.close();
     },
@@ -78,6 +82,18 @@ async function deepestLog({ redis, keys, config }: Foundation): Promise<number> 
   for (let partition = 0; partition < config.partitions; partition += 1) pipeline.xlen(keys.partition(partition).log);
   const replies = (await pipeline.exec()) ?? [];
   return Math.max(0, ...replies.map(([, length]) => Number(length ?? 0)));
+}
+
+async function watchMemory({ redis, log, metrics }: Foundation, buffer: IngestBuffer): Promise<void> {
+  const fill = await memoryFill(redis);
+  const full = fill > NEARLY_FULL;
+  metrics.set('throughline_redis_memory_fill_ratio', fill);
+  if (full)
+    log.error(
+      { fill: Number(fill.toFixed(3)), code: 'redis_full' },
+      'Redis is nearly full: ingest waits until work drains or maxmemory is raised',
+    );
+  buffer.setStoreFull(full);
 }
 
 /** For the console; `channelId` stays out: whoever knows it can listen in. */

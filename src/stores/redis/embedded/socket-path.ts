@@ -27,5 +27,8 @@ function makePrivate(folder: string): void {
   const { uid, mode } = lstatSync(folder);
   const own = process.getuid === undefined || process.getuid() === uid;
   if (own && (mode & 0o077) === 0) return;
-  throw new Fatal('redis_folder', `${folder} must belong to this user and be closed to others (chmod 700). Remove it.`);
+  throw new Fatal(
+    'redis_folder',
+    `${folder} must belong to this user and be closed to others: chmod 700 it, or remove it.`,
+  );
 }
