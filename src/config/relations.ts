@@ -12,6 +12,7 @@ interface Relation {
 
 const name = (key: ConfigKey): string => entries[key].env;
 
+// The CRM timeout may outlast the drain: a batch that is cut off is sent again under the same idempotency key.
 const timing: readonly Relation[] = [
   {
     of: ['crmFlushIntervalMs', 'drainDeadlineMs'],

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Queue } from 'bullmq';
 import { z } from 'zod';
 import type { BufferedRecord } from './batch/buffer.ts';
+import type { Quota } from './dead-letter-quota.ts';
 import type { SetAsideEvent } from './partition-handler.ts';
 import type { Seal } from './seal.ts';
 
@@ -28,6 +29,8 @@ export type DeadLetter = z.infer<typeof deadLetterSchema>;
 export interface DeadLetterNeeds {
   readonly queue: Queue;
   readonly seal: Seal;
+  /** Ceiling on letters of unknown topics (none unless given): they say nothing is wrong with the event itself. */
+  readonly unknownTopics?: Quota;
 }
 
 export interface OversizeFrame {
@@ -46,18 +49,32 @@ export interface DeadLetters {
   addOversize(frame: OversizeFrame): Promise<void>;
 }
 
-export function deadLettersTo({ queue, seal }: DeadLetterNeeds): DeadLetters {
+export function deadLettersTo({ queue, seal, unknownTopics }: DeadLetterNeeds): DeadLetters {
   const add = async (letters: readonly DeadLetter[]): Promise<void> => {
     await queue.addBulk(
       letters.map((letter) => ({ name: letter.code, data: letter, opts: { jobId: letter.eventId } })),
     );
   };
   return {
-    addEvents: (partition, events) => add(events.map((event) => eventLetter(partition, event, seal))),
+    addEvents: async (partition, events) => {
+      const kept = await withinQuota(events, unknownTopics);
+      if (kept.length > 0) await add(kept.map((event) => eventLetter(partition, event, seal)));
+    },
     addRecord: (stage, batchId, record, code, message) =>
       add([{ stage, code, message: message.slice(0, 500), ...recordEvidence(batchId, record, seal) }]),
     addOversize: (frame) => add([oversizeLetter(frame)]),
   };
+}
+
+async function withinQuota(
+  events: readonly SetAsideEvent[],
+  quota: Quota | undefined,
+): Promise<readonly SetAsideEvent[]> {
+  const isUnknown = ({ why }: SetAsideEvent): boolean => why.code === 'unknown_topic';
+  const wanted = events.filter(isUnknown).length;
+  if (wanted === 0 || quota === undefined) return events;
+  let left = await quota.take(wanted);
+  return events.filter((event) => !isUnknown(event) || (left -= 1) >= 0);
 }
 
 function eventLetter(partition: number, { event, why, conversationId }: SetAsideEvent, seal: Seal): DeadLetter {

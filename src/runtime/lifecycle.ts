@@ -6,6 +6,9 @@ import { Fatal, Interrupted } from './errors.ts';
 /** 78 is EX_CONFIG: starting again without a change helps nobody. */
 export const EXIT = { clean: 0, failed: 1, configuration: 78, SIGINT: 130, SIGTERM: 143 } as const;
 
+/** A pipe that nobody reads is given up after this. */
+const LAST_WORDS_MS = 500;
+
 /** What a supervisor is told over IPC once the process does its work. */
 export interface ReadyMessage {
   readonly type: 'ready';
@@ -33,21 +36,21 @@ type Cause = 'SIGTERM' | 'SIGINT' | 'parent gone';
 export async function runProcess({ role, log, drainDeadlineMs, start }: ProcessOptions): Promise<void> {
   let stopping = false;
   const starting = new AbortController();
-  const fail = (error: unknown): never => {
+  const fail = (error: unknown): void => {
     log.fatal({ err: error }, error instanceof Error ? error.message : 'a value that is not an Error was thrown');
-    process.exit(error instanceof Fatal ? EXIT.configuration : EXIT.failed);
+    exitAfterLogging(log, error instanceof Fatal ? EXIT.configuration : EXIT.failed);
   };
 
   const stop = async (cause: Cause): Promise<void> => {
     log.info({ cause, drainDeadlineMs }, 'stopping');
     setTimeout(() => {
       log.error({ drainDeadlineMs }, 'still busy at the drain deadline: ending without having finished');
-      process.exit(EXIT.failed);
+      exitAfterLogging(log, EXIT.failed);
     }, drainDeadlineMs);
     starting.abort();
     await running.then((process) => process.stop(), ignoreInterruption);
     log.info('stopped cleanly');
-    process.exit(EXIT.clean);
+    exitAfterLogging(log, EXIT.clean);
   };
   const stopOrExit = (cause: Cause): void => {
     if (stopping && cause !== 'parent gone') process.exit(EXIT[cause]);
@@ -67,6 +70,12 @@ export async function runProcess({ role, log, drainDeadlineMs, start }: ProcessO
     () => tellParent({ type: 'ready', role }),
     (error: unknown) => (stopping ? undefined : fail(error)),
   );
+}
+
+/** The log writes in the background: what was said last must reach its file, unless nothing takes it any more. */
+function exitAfterLogging(log: Logger, code: number): void {
+  setTimeout(() => process.exit(code), LAST_WORDS_MS);
+  log.flush(() => process.exit(code));
 }
 
 /** A start that was interrupted is a clean end. */

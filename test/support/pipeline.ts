@@ -13,6 +13,7 @@ import { startPartitionWorker, type PartitionWorker } from '../../src/partitions
 import type { PartitionHandler, Receiver, RelayedOutput } from '../../src/runtime/partition-handler.ts';
 import { listenToDoorbell, wakerFor, type Waker } from '../../src/partitions/wake.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
+import { dailyQuota } from '../../src/runtime/dead-letter-quota.ts';
 import { deadLettersTo } from '../../src/runtime/dead-letters.ts';
 import { Poison } from '../../src/runtime/errors.ts';
 import { openQueue } from '../../src/runtime/queues.ts';
@@ -27,7 +28,8 @@ interface Numbered {
   readonly n: number;
 }
 
-/** Remembers every number of a key in the order applied; `n: -1` is poison, and `kill` is called for `n: -2`. */
+/** Remembers every number of a key in the order applied; `n: -1` is poison, `kill` is called for `n: -2`, `n: -3` is
+ * an unknown topic, of which three are kept. */
 export const listHandler = (
   kill: () => never = () => raise('nothing kills here'),
 ): PartitionHandler<Numbered, number[]> => ({
@@ -35,6 +37,7 @@ export const listHandler = (
   decode: ({ raw }) => {
     const event = JSON.parse(raw) as Numbered;
     if (event.n === -1) throw new Poison('bad_number', 'n must not be -1');
+    if (event.n === -3) return { kind: 'set-aside', why: { code: 'unknown_topic', message: 'nobody reads it' } };
     return { kind: 'apply', key: event.k, event };
   },
   parseState: (json) => JSON.parse(json) as number[],
@@ -122,6 +125,7 @@ export async function pipelineRig(options: RigOptions = {}): Promise<Rig> {
       deadLetters: deadLettersTo({
         queue: deadQueue,
         seal: sealWith(TEST_KEY),
+        unknownTopics: dailyQuota(redis, keys.unknownTopics, 3),
       }),
       log: createLogger({
         level: 'silent',

@@ -8,13 +8,12 @@ import type { StreamState } from '../../src/genesys/stream-record.ts';
 import { appenderFor } from '../../src/partitions/append.ts';
 import { IngestBuffer } from '../../src/partitions/ingest-buffer.ts';
 import { wakerFor } from '../../src/partitions/wake.ts';
-import { deadLettersTo } from '../../src/runtime/dead-letters.ts';
 import { sealWith } from '../../src/runtime/seal.ts';
 import { every } from '../../src/runtime/ticker.ts';
 import { frameIntake } from '../ingest.ts';
 import { payloadKeyOf, required, type Foundation, type RunningRole } from './foundation.ts';
 import { memoryFill } from '../../src/stores/redis/memory.ts';
-import { openQueues, type OpenQueues } from './open-queues.ts';
+import { deadLetterBox, openQueues, type OpenQueues } from './open-queues.ts';
 
 const STREAM_FACTS_MS = 1000;
 /** Above this share of Redis' memory limit ingest waits: commits, batches and BullMQ need the rest to free more. */
@@ -26,7 +25,7 @@ export function startIngester(base: Foundation, onFatal: (failure: unknown) => v
   const { config, log, metrics, clock, onRedisError } = base;
   const queues = openQueues(base);
   const buffer = openBuffer(base, queues, (paused) => (paused ? stream.pause() : stream.resume()));
-  const deadLetters = deadLettersTo({ queue: queues.deadLetters, seal: sealWith(payloadKeyOf(config)) });
+  const deadLetters = deadLetterBox(base, queues, sealWith(payloadKeyOf(config)));
   const stream: Stream = startStream({
     rest: restOf(base),
     topics: { queues: config.genesysQueues, users: config.genesysUsers },

@@ -1,6 +1,9 @@
 // The queues as a process holds them: every declared one, opened once, closed together.
 import type { Queue } from 'bullmq';
+import { dailyQuota } from '../../src/runtime/dead-letter-quota.ts';
+import { deadLettersTo, type DeadLetters } from '../../src/runtime/dead-letters.ts';
 import { openQueue } from '../../src/runtime/queues.ts';
+import type { Seal } from '../../src/runtime/seal.ts';
 import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
 import { partitionsQueue } from '../../queues/partitions.queue.ts';
 import { syncCrmQueue } from '../../queues/sync-crm.queue.ts';
@@ -26,3 +29,13 @@ export function openQueues({ connection, keys, onRedisError }: Foundation): Open
     },
   };
 }
+
+/** About 50 MB of 5 KB events. */
+const UNKNOWN_TOPICS_A_DAY = 10_000;
+
+export const deadLetterBox = ({ redis, keys }: Foundation, queues: OpenQueues, seal: Seal): DeadLetters =>
+  deadLettersTo({
+    queue: queues.deadLetters,
+    seal,
+    unknownTopics: dailyQuota(redis, keys.unknownTopics, UNKNOWN_TOPICS_A_DAY),
+  });

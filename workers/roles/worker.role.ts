@@ -3,11 +3,12 @@
 import { connectRedis } from '../../src/stores/redis/connect.ts';
 import { appenderFor } from '../../src/partitions/append.ts';
 import { startPartitionWorker, type PartitionWorker } from '../../src/partitions/partition-worker.ts';
+import { pruneLive } from '../../src/partitions/prune.ts';
 import { sweepFor } from '../../src/partitions/sweep.ts';
 import { listenToDoorbell, wakerFor, type Doorbell, type Waker } from '../../src/partitions/wake.ts';
 import { runnableBatchStage } from '../../src/runtime/batch/batch-stage.ts';
 import { BatchBuffer } from '../../src/runtime/batch/buffer.ts';
-import { deadLettersTo, type DeadLetters } from '../../src/runtime/dead-letters.ts';
+import type { DeadLetters } from '../../src/runtime/dead-letters.ts';
 import { sealWith, type Seal } from '../../src/runtime/seal.ts';
 import { startStageWorker, type RunningStage } from '../../src/runtime/stage-worker.ts';
 import { every, type Ticker } from '../../src/runtime/ticker.ts';
@@ -18,10 +19,11 @@ import { syncCrmQueue } from '../../queues/sync-crm.queue.ts';
 import { CRM_SINK } from '../stages/conversations.stage.ts';
 import { topology } from '../topology.ts';
 import { payloadKeyOf, required, type Foundation, type RunningRole } from './foundation.ts';
-import { openQueues, type OpenQueues } from './open-queues.ts';
+import { deadLetterBox, openQueues, type OpenQueues } from './open-queues.ts';
 
 /** A batch that was cut and not settled for this long may have lost its job. */
 const FORGOTTEN_BATCH_MS = 5000;
+const PRUNE_MS = 10_000;
 /** The batches of the last cut get this long; what is not sent then waits in Redis for another worker. */
 const LAST_FLUSH_MS = 5000;
 
@@ -45,10 +47,11 @@ export async function startWorker(base: Foundation, onFatal: (failure: unknown) 
   const crm = startCrm(parts, crmClientOfConfig);
   const deadLetters = startDeadLetters(parts);
   const sweep = startSweep(parts);
+  const pruning = startPruning(parts);
   await Promise.all([partitions.ready, crm.ready, deadLetters.ready]);
   return {
     stop: async () => {
-      await sweep.stop();
+      await Promise.all([sweep.stop(), pruning.stop()]);
       await partitions.stop();
       await lastFlush(parts);
       await Promise.all([crm.stop(), deadLetters.stop()]);
@@ -65,7 +68,7 @@ function openParts(base: Foundation, onFatal: (failure: unknown) => void): Parts
   const queues = openQueues(base);
   const seal = sealWith(payloadKeyOf(config));
   const waker = wakerFor(queues.partitions);
-  const deadLetters = deadLettersTo({ queue: queues.deadLetters, seal });
+  const deadLetters = deadLetterBox(base, queues, seal);
   const { name: stage, batch: limits, identify, retry } = path.receivers[CRM_SINK];
   const buffer = new BatchBuffer({
     redis,
@@ -140,6 +143,18 @@ function startSweep({ base, waker, buffer }: Parts): Ticker {
   };
   const onError = (error: Error): void => log.warn({ err: error }, 'sweep failed; the next one looks again');
   return every(config.partitionSweepMs, work, { clock, onError });
+}
+
+/** Conversations that fell silent: one partition after another, so that each comes round every few minutes. */
+function startPruning({ base }: Parts): Ticker {
+  const { redis, config, keys, clock, log } = base;
+  let turn = 0;
+  const work = async (): Promise<void> => {
+    await pruneLive(redis, keys.partition(turn % config.partitions));
+    turn += 1;
+  };
+  const onError = (error: Error): void => log.warn({ err: error }, 'pruning failed; the next turn looks again');
+  return every(PRUNE_MS, work, { clock, onError });
 }
 
 async function lastFlush({ base, buffer }: Parts): Promise<void> {

@@ -88,7 +88,7 @@ export class Run {
       clock: this.#options.clock,
       onError: () => undefined,
     });
-    for (const group of plan.startOrder) {
+    for (const group of plan.startOrder.filter(({ length }) => length > 0)) {
       if (group.some(({ role }) => role === 'ingester')) this.#recordsBefore = recordsOf(await this.#ask());
       if (this.#stop.requested.aborted) return;
       this.#line.update(`Starting: ${group.map(({ name }) => name).join(', ')}`);

@@ -1,4 +1,5 @@
 // Ctrl-C and SIGTERM. Invariant: the first asks for a clean stop, a second one that a person can have meant ends all.
+import type { EventEmitter } from 'node:events';
 import type { Clock } from '../../runtime/clock.ts';
 
 export interface StopSignal {
@@ -13,7 +14,11 @@ export interface StopSignal {
 const SAME_KEYSTROKE_MS = 500;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-export function listenForStop(clock: Clock, onSecond: (signal: NodeJS.Signals) => void): StopSignal {
+export function listenForStop(
+  clock: Pick<Clock, 'now'>,
+  onSecond: (signal: NodeJS.Signals) => void,
+  source: Pick<EventEmitter, 'on' | 'off'> = process,
+): StopSignal {
   const controller = new AbortController();
   let firstAt: number | undefined;
   const listener = (signal: NodeJS.Signals): void => {
@@ -24,7 +29,7 @@ export function listenForStop(clock: Clock, onSecond: (signal: NodeJS.Signals) =
       onSecond(signal);
     }
   };
-  for (const signal of SIGNALS) process.on(signal, listener);
+  for (const signal of SIGNALS) source.on(signal, listener);
   return {
     requested: controller.signal,
     stop: () => {
@@ -32,7 +37,7 @@ export function listenForStop(clock: Clock, onSecond: (signal: NodeJS.Signals) =
       controller.abort();
     },
     release: () => {
-      for (const signal of SIGNALS) process.off(signal, listener);
+      for (const signal of SIGNALS) source.off(signal, listener);
     },
   };
 }

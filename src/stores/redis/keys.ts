@@ -32,6 +32,8 @@ export interface Keys {
   readonly presenceIndex: string;
   /** Facts of the ingest stream for the console (connected, topics, last frame). */
   readonly stream: string;
+  /** Letters of unknown topics kept today. */
+  readonly unknownTopics: string;
   /** BullMQ prefix of a queue: its own slot. */
   bull(queue: string): string;
 }
@@ -66,6 +68,7 @@ export function keysFor(prefix: string): Keys {
     presence: (processId) => `${prefix}:presence:${processId}`,
     presenceIndex: `${prefix}:presence`,
     stream: `${prefix}:stream`,
+    unknownTopics: `${prefix}:unknown-topics`,
     bull: (queue) => `${prefix}:{q-${queue}}`,
   };
 }
