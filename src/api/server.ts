@@ -11,6 +11,7 @@ import { errorHandler, notFound } from './problem.ts';
 import { boardRoutes } from './routes/board.ts';
 import { consoleRoutes } from './routes/console.ts';
 import { conversationRoutes } from './routes/conversations.ts';
+import { deadLetterChangeRoutes } from './routes/dead-letter-changes.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { describeRoutes, documentationRoutes } from './routes/documentation.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -91,6 +92,7 @@ async function build(app: App, needs: ApiNeeds, loop: SamplingLoop, isDraining: 
   overviewRoutes(app, needs, loop);
   conversationRoutes(app, needs);
   deadLetterRoutes(app, needs);
+  deadLetterChangeRoutes(app, needs);
   partitionRoutes(app, needs);
   await consoleRoutes(app, needs);
   await boardRoutes(app, needs);

@@ -85,7 +85,7 @@ function conversationRecord(state: ConversationState, now: number): Conversation
     recordId: state.conversationId,
     kind: 'conversation',
     conversationId: state.conversationId,
-    version: state.version,
+    version: recordVersion(state),
     messageId: null,
     media: state.media,
     direction: state.direction ?? null,
@@ -107,7 +107,7 @@ function messageRecord(state: ConversationState, event: MessageEvent, now: numbe
     recordId: `${state.conversationId}/${messageId}`,
     kind: 'message',
     conversationId: state.conversationId,
-    version: state.version,
+    version: recordVersion(state),
     messageId,
     media: state.media,
     direction: message.direction,
@@ -119,6 +119,9 @@ function messageRecord(state: ConversationState, event: MessageEvent, now: numbe
     attachmentsCount: message.attachments,
   };
 }
+
+/** Grows with every change, and across a forgotten state too: no conversation changes once a millisecond for long. */
+const recordVersion = ({ bornAt, version }: ConversationState): number => bornAt + version;
 
 const INVOLVEMENT: readonly ParticipantStateName[] = ['active', 'held', 'joined', 'pending', 'left', 'failed'];
 

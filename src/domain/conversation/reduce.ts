@@ -58,6 +58,7 @@ function begin(observation: Observation): ConversationState {
     startedAt: from ?? observation.receivedAt,
     asOf: to ?? observation.receivedAt,
     version: 0,
+    bornAt: observation.receivedAt,
     participants: {},
   };
 }

@@ -55,7 +55,9 @@ export const conversationStateSchema = z.object({
   endedAt: z.number().optional(),
   /** Latest platform time seen in any fact; the time of arrival until there is one. */
   asOf: z.number(),
-  /** Counts effective changes: the CRM's optimistic version. */
+  /** When this state was begun, epoch ms of arrival: later for a conversation that was forgotten and came back. */
+  bornAt: z.number(),
+  /** Counts effective changes. */
   version: z.number(),
   participants: z.record(z.string(), participantStateSchema),
   transcription: z.object({ lastUtteranceAt: z.number().optional(), ended: z.boolean() }).optional(),

@@ -3,35 +3,35 @@
 import { ErrorCode, type Queue } from 'bullmq';
 
 export type Change = 'retry' | 'discard';
-export type Changed = 'done' | 'not_found' | 'under_way';
+export type Hindrance = 'not_found' | 'under_way';
 
-export async function changeLetter(queue: Queue, change: Change, id: string): Promise<Changed> {
-  // before the job is read: any key of the queue can be asked for by a made-up id
-  const state = await stateOf(queue, id);
-  if (state !== 'done') return state;
+/** Undefined: it is done. */
+export async function changeLetter(queue: Queue, change: Change, id: string): Promise<Hindrance | undefined> {
+  const hindrance = await hindranceOf(queue, id);
+  if (hindrance !== undefined) return hindrance;
   const job = await queue.getJob(id);
   if (job === undefined) return 'not_found';
   try {
     if (change === 'retry') await job.retry('failed');
     else await job.remove();
-    return 'done';
+    return undefined;
   } catch (error) {
-    // somebody was faster
-    const now = isOvertaken(error) ? await stateOf(queue, id) : 'done';
-    if (now === 'done') throw error;
-    return now;
+    // somebody may have been faster
+    const since = isOvertaken(error) ? await hindranceOf(queue, id) : undefined;
+    if (since === undefined) throw error;
+    return since;
   }
 }
 
-/** What keeps a letter from being changed; `done`: nothing. A letter that was replayed with success is gone. */
-export async function stateOf(queue: Queue, id: string): Promise<Changed> {
+/** What keeps a letter from being changed. One that was replayed with success is gone. */
+export async function hindranceOf(queue: Queue, id: string): Promise<Hindrance | undefined> {
   const state = await queue.getJobState(id);
-  if (state === 'failed') return 'done';
+  if (state === 'failed') return undefined;
   return state === 'unknown' || state === 'completed' ? 'not_found' : 'under_way';
 }
 
-const OVERTAKEN: readonly unknown[] = [ErrorCode.JobNotExist, ErrorCode.JobNotInState];
+const OVERTAKEN: ReadonlySet<unknown> = new Set([ErrorCode.JobNotExist, ErrorCode.JobNotInState]);
 
 const isOvertaken = (error: unknown): boolean =>
   error instanceof Error &&
-  (('code' in error && OVERTAKEN.includes(error.code)) || error.message.includes('locked by another worker'));
+  (('code' in error && OVERTAKEN.has(error.code)) || error.message.includes('locked by another worker'));

@@ -36,11 +36,9 @@ export async function findLetters(
   for (;;) {
     const { places, isLast } = await placesAfter(box, filter, place);
     for (const chunk of await inChunks(box, places)) {
-      for (const { letter } of await readLetters(box, chunk.places)) {
-        if (!matches(filter, letter)) continue;
-        if (letters.length === limit) return { letters, next: letters.at(-1) };
-        letters.push(letter);
-      }
+      const found = (await readLetters(box, chunk.places)).map(({ letter }) => letter);
+      letters.push(...found.filter((letter) => matches(filter, letter)));
+      if (letters.length > limit) return { letters: letters.slice(0, limit), next: letters[limit - 1] };
       place = chunk.places.at(-1);
       scanned += chunk.places.length;
       bytes += chunk.bytes;

@@ -56,6 +56,7 @@ function sampleConversation({ now, random }: SampleRequest): Placed {
     media: pick(MEDIA, random),
     startedAt,
     asOf: startedAt + 4000,
+    bornAt: startedAt,
     version: scene.length,
   };
   return {

@@ -14,6 +14,17 @@ const message: MessageFact = {
 };
 
 describe('crmRecords', () => {
+  it('counts on when a conversation was forgotten and came back: its late tail is newer than all before', () => {
+    const first = tell(snapshot(5, customer(connected(0))));
+    const [before] = crmRecords(first, at(5));
+    const later = reduce(
+      undefined,
+      snapshot(4000, customer({ ...connected(0), activity: 'ended', endedAt: at(3999) })),
+    );
+    const [after] = crmRecords(later, at(4000));
+    expect(after?.version ?? 0).toBeGreaterThan(before?.version ?? Number.POSITIVE_INFINITY);
+  });
+
   it('tells a conversation that changed', () => {
     const told = tell(
       snapshot(5, customer({ ...connected(0), direction: 'inbound' }), agent({ ...connected(4), queueId: 'queue-1' })),
@@ -23,7 +34,7 @@ describe('crmRecords', () => {
         recordId: 'conversation-1',
         kind: 'conversation',
         conversationId: 'conversation-1',
-        version: 1,
+        version: at(5) + 1,
         messageId: null,
         media: 'voice',
         direction: 'inbound',
@@ -49,7 +60,7 @@ describe('crmRecords', () => {
         recordId: 'conversation-1/message-1',
         kind: 'message',
         conversationId: 'conversation-1',
-        version: 1,
+        version: at(20) + 1,
         messageId: 'message-1',
         media: 'message',
         direction: 'outbound',
