@@ -26,8 +26,8 @@ export async function startApiRole(base: Foundation): Promise<RunningRole> {
       { ...syncCrmQueue, queue: queues.syncCrm },
       { ...deadLettersQueue, queue: queues.deadLetters },
     ],
-    // a new password ends every session
-    sessionKey: createHmac('sha256', payloadKeyOf(config)).update(`console session ${password}`).digest('base64'),
+    // apart from the key that seals payloads, and the same on every replica
+    sessionKey: createHmac('sha256', payloadKeyOf(config)).update('console sessions').digest('base64'),
     consoleDir: fileURLToPath(new URL('../../console', import.meta.url)),
     assets: consoleAssets(),
     resumePartition: async (partition) => {
