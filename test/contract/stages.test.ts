@@ -34,6 +34,20 @@ describe.each(stages.map((stage) => [stage.name, stage] as const))('stage %s', (
   });
 });
 
+describe('workers/README.md', () => {
+  it('holds the table of the stages as they are declared (npm test -- -u writes it)', async () => {
+    const readme = readFileSync('workers/README.md', 'utf8');
+    const rows = stages.map(({ name, from, to, does }) => {
+      const outputs = Object.entries(to).map(([output, where]) => `${output} → ${where}`);
+      return `| \`${name}\` | ${from} | ${outputs.join(', ')} | ${does} |`;
+    });
+    const table = ['| stage | from | to | does |', '|---|---|---|---|', ...rows].join('\n');
+    const between = /(<!-- stages -->\n)[^]*?(\n<!-- \/stages -->)/;
+    expect(readme).toMatch(between);
+    await expect(readme.replace(between, `$1${table}$2`)).toMatchFileSnapshot('../../workers/README.md');
+  });
+});
+
 describe('the conversations stage', () => {
   const { handler } = path.conversations;
   const event = (raw: string) => ({ id: '1-0-0', raw, receivedAt: at });
