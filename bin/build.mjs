@@ -27,7 +27,7 @@ export async function build() {
 }
 
 function fingerprint() {
-  const files = [...SOURCES.flatMap(filesIn), ...SETTINGS];
+  const files = [...SOURCES.filter((folder) => existsSync(join(root, folder))).flatMap(filesIn), ...SETTINGS];
   return hashOf(...files.flatMap((path) => [path, readFileSync(join(root, path))]));
 }
 

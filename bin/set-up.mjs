@@ -2,8 +2,8 @@
 import './node-version.mjs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { realpathSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { alone, hashOf, readIfThere, root, seconds } from './project.mjs';
 
@@ -21,8 +21,14 @@ const wanted = () => hashOf(readIfThere(join(root, 'package-lock.json')) ?? '');
 function isDone() {
   if (readIfThere(stamp) === wanted()) return true;
   if (!matchesLockFile()) return false;
-  writeFileSync(stamp, wanted());
+  remember();
   return true;
+}
+
+function remember() {
+  // npm makes no folder where there is nothing to put into it
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, wanted());
 }
 
 /** Somebody has run `npm ci` or `npm install` themselves: npm leaves a record of what it put there. */
@@ -42,7 +48,7 @@ async function install() {
   const { code, output } = await run('npm', ['ci', '--no-fund', '--no-audit']);
   process.stdout.write(`${code === 0 ? 'done' : 'failed'} in ${seconds(started)}\n`);
   if (code === 0) {
-    writeFileSync(stamp, wanted());
+    remember();
     return true;
   }
   const tail = output.trimEnd().split('\n').slice(-TAIL_LINES).join('\n');

@@ -13,7 +13,7 @@ const root = mkdtempSync(join(tmpdir(), 'tl-up-'));
 const running: SpawnedModule[] = [];
 afterAll(async () => {
   for (const { child } of running) child.kill('SIGTERM');
-  await Promise.all(running.map((up) => up.ended()));
+  await Promise.all(running.map((run) => run.ended()));
   rmSync(root, { recursive: true, force: true });
 });
 
@@ -29,6 +29,7 @@ writeFileSync(
    const behaviour = process.env['BEHAVIOUR_' + role.toUpperCase()] ?? '';
    const fatal = (msg) => { console.log(JSON.stringify({ level: 60, msg })); process.exit(78); };
    note('started');
+   appendFileSync(data + '/pids', process.pid + '\\n');
    if (behaviour === 'refuses') fatal('the client is not known');
    process.on('SIGTERM', () => {
      note('stopped');
@@ -48,7 +49,7 @@ writeFileSync(
    setInterval(() => {}, 1000);`,
 );
 
-function up(env: Record<string, string> = {}, dataDir: string = mkdtempSync(join(root, 'data-'))) {
+function start(env: Record<string, string> = {}, dataDir: string = mkdtempSync(join(root, 'data-'))) {
   const spawned = spawnModule(
     `const { up } = await load('/src/cli/up/up.ts');
      const { explain } = await load('/src/cli/main.ts');
@@ -69,6 +70,7 @@ function up(env: Record<string, string> = {}, dataDir: string = mkdtempSync(join
       THROUGHLINE_DRAIN_DEADLINE_MS: '11000',
       ...env,
     },
+    true,
   );
   running.push(spawned);
   const says = (text: string): Promise<unknown> =>
@@ -81,12 +83,23 @@ function up(env: Record<string, string> = {}, dataDir: string = mkdtempSync(join
     const path = join(dataDir, 'notes');
     return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : [];
   };
-  return { ...spawned, dataDir, says, notes };
+  const pids = (): number[] => readFileSync(join(dataDir, 'pids'), 'utf8').trim().split('\n').map(Number);
+  return { ...spawned, dataDir, says, notes, pids };
+}
+
+/** One that has ended but that nobody has asked about yet is not running. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return process.platform !== 'linux' || !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+  } catch {
+    return false;
+  }
 }
 
 describe('up', () => {
   test('starts all in order, shows where things are, and stops along the path of an event', async () => {
-    const run = up();
+    const run = start();
     await run.says('events in 12,345');
     const started = ['emulator', 'worker', 'worker', 'api', 'ingester'].map((role) => `${role} started`);
     expect(run.notes().filter((note) => note.endsWith('started'))).toEqual(started);
@@ -94,7 +107,8 @@ describe('up', () => {
     expect(run.output()).toMatch(/Console {5}http:\/\/127\.0\.0\.1:\d+ {3}password (\w{4}-){3}\w{4}\n/);
     expect(statSync(run.dataDir).mode & 0o777).toBe(0o700);
 
-    run.child.kill('SIGINT');
+    // As a terminal does it: to the whole group, which must be `up` alone
+    process.kill(-(run.child.pid ?? 0), 'SIGINT');
     expect(await run.ended()).toBe(0);
     expect(run.output()).toContain('Stopped cleanly.');
     const stopped = ['ingester', 'worker', 'worker', 'emulator', 'api'].map((role) => `${role} stopped`);
@@ -102,18 +116,10 @@ describe('up', () => {
     expect(existsSync(join(run.dataDir, 'up.json'))).toBe(false);
   });
 
-  test('takes the copy of a Ctrl-C that npm hands on for the same Ctrl-C', async () => {
-    const run = up();
-    await run.says('events in');
-    run.child.kill('SIGINT');
-    run.child.kill('SIGINT');
-    expect(await run.ended()).toBe(0);
-  });
-
   test('lets nobody else work in its data folder', async () => {
-    const run = up();
+    const run = start();
     await run.says('events in');
-    const second = up({}, run.dataDir);
+    const second = start({}, run.dataDir);
     expect(await second.ended()).toBe(1);
     expect(second.output()).toMatch(
       new RegExp(`already runs here \\(process ${run.child.pid}, data folder .*\\)\\. Its console: http://127`),
@@ -123,7 +129,7 @@ describe('up', () => {
   });
 
   test('starts a role again that died', async () => {
-    const run = up({ BEHAVIOUR_API: 'dies once' });
+    const run = start({ BEHAVIOUR_API: 'dies once' });
     await run.says('api ended by SIGKILL');
     await run.says('It is started again in 1 s.');
     await eventually(
@@ -135,8 +141,8 @@ describe('up', () => {
     expect(await run.ended()).toBe(0);
   });
 
-  test('says which role had to be killed, and that it was not clean', async () => {
-    const run = up({ BEHAVIOUR_EMULATOR: 'fails' });
+  test('says which role did not end well', async () => {
+    const run = start({ BEHAVIOUR_EMULATOR: 'fails' });
     await run.says('events in');
     run.child.kill('SIGTERM');
     expect(await run.ended()).toBe(1);
@@ -145,26 +151,31 @@ describe('up', () => {
   });
 
   test('ends everything at once on a second Ctrl-C', async () => {
-    const run = up({ BEHAVIOUR_WORKER: 'hangs' });
+    const run = start({ BEHAVIOUR_WORKER: 'hangs' });
     await run.says('events in');
     run.child.kill('SIGINT');
     await eventually('workers are told', run.notes, (notes) => notes.includes('worker stopped'));
     const again = setInterval(() => run.child.kill('SIGINT'), 100);
     expect(await run.ended()).toBe(130);
     clearInterval(again);
+    await eventually(
+      'no role is left',
+      () => run.pids().filter(isRunning),
+      (left) => left.length === 0,
+    );
   });
 });
 
 describe('up ends by itself', () => {
   test('when a role cannot start, with its reason, and stops the others', async () => {
-    const run = up({ BEHAVIOUR_INGESTER: 'refuses' });
+    const run = start({ BEHAVIOUR_INGESTER: 'refuses' });
     expect(await run.ended()).toBe(2);
     expect(run.output()).toContain('ingester does not start: it ended with 78: the client is not known');
     expect(run.notes().filter((note) => note.endsWith('stopped'))).toHaveLength(4);
   });
 
   test('when a role gives up later, with its reason', async () => {
-    const run = up({ BEHAVIOUR_INGESTER: 'gives up' });
+    const run = start({ BEHAVIOUR_INGESTER: 'gives up' });
     expect(await run.ended()).toBe(2);
     expect(run.output()).toContain('ingester cannot go on: it ended with 78: the client was deleted');
     expect(run.notes().filter((note) => note === 'ingester started')).toHaveLength(1);
@@ -175,7 +186,7 @@ describe('up ends by itself', () => {
     await once(server, 'listening');
     const address = server.address();
     const port = String(typeof address === 'object' ? address?.port : 0);
-    const run = up({ THROUGHLINE_EMULATOR_PORT: port });
+    const run = start({ THROUGHLINE_EMULATOR_PORT: port });
     expect(await run.ended()).toBe(1);
     expect(run.output()).toContain(`Port ${port} on 127.0.0.1 is taken; the Genesys Cloud emulator needs it.`);
     expect(run.notes()).toEqual([]);
@@ -183,20 +194,20 @@ describe('up ends by itself', () => {
   });
 
   test('when the configuration is broken', async () => {
-    const run = up({ THROUGHLINE_API_PORT: 'x' });
+    const run = start({ THROUGHLINE_API_PORT: 'x' });
     expect(await run.ended()).toBe(2);
     expect(run.output()).toContain('THROUGHLINE_API_PORT: "x" must be a whole number');
   });
 
   test('when Redis cannot be reached, with what the network said and not the password', async () => {
-    const run = up({ REDIS_URL: 'redis://:hunter22@127.0.0.1:1' });
+    const run = start({ REDIS_URL: 'redis://:hunter22@127.0.0.1:1' });
     expect(await run.ended()).toBe(1);
     expect(run.output()).toContain('Redis (REDIS_URL) cannot be used: connect ECONNREFUSED 127.0.0.1:1');
     expect(run.output()).not.toContain('hunter22');
   });
 
   test('when its data folder cannot be made', async () => {
-    const run = up({}, join(roles, 'inside-a-file'));
+    const run = start({}, join(roles, 'inside-a-file'));
     expect(await run.ended()).toBe(1);
     expect(run.output()).toMatch(/The data folder .* cannot be made \(ENOTDIR\)\. Set THROUGHLINE_DATA_DIR/);
   });

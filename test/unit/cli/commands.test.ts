@@ -1,15 +1,15 @@
 // The command line as a person meets it: help, slips, exit codes, and what each command prints.
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { main } from '../../../src/cli/main.ts';
 import { ensureSecrets } from '../../../src/cli/up/secrets.ts';
 import { createCapturedTerminal } from './captured-terminal.ts';
 import { sampleOverview } from './overview-sample.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const ours = (name: string): boolean => name.startsWith('THROUGHLINE_') || name.startsWith('REDIS_URL');
 const saved = { ...process.env };
@@ -17,7 +17,7 @@ const machine = { dataDir: '' };
 const servers: Server[] = [];
 beforeEach(() => {
   for (const name of Object.keys(process.env).filter(ours)) delete process.env[name];
-  machine.dataDir = mkdtempSync(join(tmpdir(), 'tl-commands-'));
+  machine.dataDir = temporaryFolder();
   process.env.THROUGHLINE_DATA_DIR = machine.dataDir;
 });
 afterEach(() => {

@@ -1,12 +1,11 @@
 // One `up` a data folder, with real processes: a live one is respected, a dead one is not.
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { claimInstance, runningInstance } from '../../../src/cli/up/instance.ts';
 import { spawnModule } from './spawn-module.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
-const folder = (): string => mkdtempSync(join(tmpdir(), 'tl-instance-'));
 const claim = (dataDir: string) => {
   const claimed = claimInstance(dataDir);
   if (!claimed.taken) throw new Error('the folder is taken');
@@ -23,7 +22,7 @@ const claimElsewhere = (dataDir: string) =>
 
 describe('a data folder', () => {
   test('belongs to the first, who says where its console is', async () => {
-    const dataDir = folder();
+    const dataDir = temporaryFolder();
     const first = claimElsewhere(dataDir);
     expect(await first.message()).toBe(true);
     const by = { pid: first.child.pid, consoleUrl: 'http://127.0.0.1:7700' };
@@ -37,7 +36,7 @@ describe('a data folder', () => {
   });
 
   test('is free again after a release, without leftovers', () => {
-    const dataDir = folder();
+    const dataDir = temporaryFolder();
     const first = claim(dataDir);
     first.announce('http://127.0.0.1:1');
     expect(claimInstance(dataDir)).toMatchObject({ taken: false });
@@ -47,7 +46,7 @@ describe('a data folder', () => {
   });
 
   test.runIf(process.platform === 'linux')('is not held by a process that merely has the number of the owner', () => {
-    const dataDir = folder();
+    const dataDir = temporaryFolder();
     const other = { pid: process.ppid, ticks: '1', startedAt: '2026-01-01T00:00:00.000Z' };
     writeFileSync(join(dataDir, 'up.json'), JSON.stringify(other));
     const claimed = claim(dataDir);
@@ -56,14 +55,14 @@ describe('a data folder', () => {
   });
 
   test('is not held by a record that cannot be read', () => {
-    const dataDir = folder();
+    const dataDir = temporaryFolder();
     writeFileSync(join(dataDir, 'up.json'), 'half a rec');
     expect(runningInstance(dataDir)).toBeUndefined();
     claim(dataDir).release();
   });
 
   test('goes to one of many who want it at once', async () => {
-    const dataDir = folder();
+    const dataDir = temporaryFolder();
     const abandoned = { pid: 2 ** 22 + 1, ticks: '1', startedAt: '2026-01-01T00:00:00.000Z' };
     writeFileSync(join(dataDir, 'up.json'), JSON.stringify(abandoned));
     const rivals = Array.from({ length: 4 }, () => claimElsewhere(dataDir));

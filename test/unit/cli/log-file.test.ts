@@ -1,22 +1,13 @@
 // Logs of roles: bounded, and read back for the one line that says why a process ended.
-import {
-  appendFileSync,
-  closeSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, closeSync, existsSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { lastWords, openLog, rotateLog, sizeOf } from '../../../src/cli/up/log-file.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const file = { path: '' };
 beforeEach(() => {
-  file.path = join(mkdtempSync(join(tmpdir(), 'tl-log-')), 'worker-1.log');
+  file.path = join(temporaryFolder(), 'worker-1.log');
 });
 const write = (...lines: readonly (string | object)[]): void => {
   for (const line of lines) appendFileSync(file.path, `${typeof line === 'string' ? line : JSON.stringify(line)}\n`);

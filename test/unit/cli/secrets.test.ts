@@ -1,15 +1,12 @@
 // Secrets are made once, kept for their owner alone, and never silently replaced.
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../../src/config/load.ts';
 import { ensureSecrets, readSecrets, secretsPath } from '../../../src/cli/up/secrets.ts';
-
-const folder = (): string => mkdtempSync(join(tmpdir(), 'tl-secrets-'));
+import { temporaryFolder } from './temporary-folder.ts';
 
 test('are made at the first start and the same ever after', () => {
-  const dataDir = folder();
+  const dataDir = temporaryFolder();
   expect(readSecrets(dataDir)).toBeUndefined();
   const made = ensureSecrets(dataDir);
   expect(ensureSecrets(dataDir)).toEqual(made);
@@ -18,18 +15,18 @@ test('are made at the first start and the same ever after', () => {
 });
 
 test('differ from one deployment to the next', () => {
-  expect(ensureSecrets(folder())).not.toEqual(ensureSecrets(folder()));
+  expect(ensureSecrets(temporaryFolder())).not.toEqual(ensureSecrets(temporaryFolder()));
 });
 
 test('are what their settings take, and a password can be read out', () => {
-  const { consolePassword, payloadKey } = ensureSecrets(folder());
+  const { consolePassword, payloadKey } = ensureSecrets(temporaryFolder());
   const env = { THROUGHLINE_CONSOLE_PASSWORD: consolePassword, THROUGHLINE_PAYLOAD_KEY: payloadKey };
   expect(loadConfig(env)).toMatchObject({ ok: true });
   expect(consolePassword).toMatch(/^([0-9a-hjkmnp-tv-z]{4}-){3}[0-9a-hjkmnp-tv-z]{4}$/);
 });
 
 test('are closed to others, even when the file was opened to them', () => {
-  const dataDir = folder();
+  const dataDir = temporaryFolder();
   ensureSecrets(dataDir);
   expect(statSync(secretsPath(dataDir)).mode & 0o777).toBe(0o600);
   chmodSync(secretsPath(dataDir), 0o644);
@@ -45,7 +42,7 @@ test.each([
     /is damaged: payloadKey\. Restore it/,
   ],
 ])('are not replaced when the file %s', (_name, content, message) => {
-  const dataDir = folder();
+  const dataDir = temporaryFolder();
   writeFileSync(secretsPath(dataDir), content);
   expect(() => ensureSecrets(dataDir)).toThrow(message);
   expect(readFileSync(secretsPath(dataDir), 'utf8')).toBe(content);

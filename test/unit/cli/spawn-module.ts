@@ -1,6 +1,7 @@
 // Runs a piece of JavaScript in a real Node process that can load our TypeScript: `load('/src/…')`.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { afterAll } from 'vitest';
 
 const PRELUDE = `
   import { createServer } from 'vite';
@@ -8,6 +9,12 @@ const PRELUDE = `
   const vite = await createServer({ configFile: false, server, appType: 'custom', logLevel: 'error' });
   const load = (path) => vite.ssrLoadModule(path);
 `;
+
+/** A test that failed half-way leaves no process behind. */
+const spawned: ChildProcess[] = [];
+afterAll(() => {
+  for (const child of spawned.splice(0)) child.kill('SIGKILL');
+});
 
 export interface SpawnedModule {
   readonly child: ChildProcess;
@@ -19,11 +26,14 @@ export interface SpawnedModule {
   ended(): Promise<number | string>;
 }
 
-export function spawnModule(body: string, env: NodeJS.ProcessEnv = {}): SpawnedModule {
+/** Detached: in a process group of its own, as a terminal gives one to what a person starts. */
+export function spawnModule(body: string, env: NodeJS.ProcessEnv = {}, detached = false): SpawnedModule {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', PRELUDE + body], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, ...env },
+    detached,
   });
+  spawned.push(child);
   const { stdout, stderr } = child;
   if (stdout === null || stderr === null) throw new Error('the child has no output');
   let text = '';

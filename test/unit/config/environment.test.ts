@@ -1,26 +1,24 @@
 // Where settings come from: the environment over `.env`, whichever of a secret's two forms is used.
-import { mkdtempSync, mkdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { childEnvironment, layer, readEnvironment } from '../../../src/config/environment.ts';
 import { loadConfig } from '../../../src/config/load.ts';
-
-const folder = (): string => mkdtempSync(join(tmpdir(), 'throughline-environment-'));
+import { temporaryFolder } from '../cli/temporary-folder.ts';
 
 describe('the environment', () => {
   test('is completed by .env, quotes and comments understood', () => {
-    const here = folder();
+    const here = temporaryFolder();
     writeFileSync(join(here, '.env'), '# note\nTHROUGHLINE_CRM_TOKEN="a # b"\nTHROUGHLINE_WORKERS=3 # three\n');
     expect(readEnvironment(here)).toMatchObject({ THROUGHLINE_CRM_TOKEN: 'a # b', THROUGHLINE_WORKERS: '3' });
   });
 
   test('needs no .env', () => {
-    expect(readEnvironment(folder())).toMatchObject({ PATH: process.env.PATH });
+    expect(readEnvironment(temporaryFolder())).toMatchObject({ PATH: process.env.PATH });
   });
 
   test('says which .env cannot be read', () => {
-    const here = folder();
+    const here = temporaryFolder();
     mkdirSync(join(here, '.env'));
     expect(() => readEnvironment(here)).toThrow(`${join(here, '.env')} cannot be read (EISDIR). Fix or remove it.`);
   });

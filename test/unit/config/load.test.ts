@@ -1,12 +1,12 @@
 // Broken configurations give readable messages: the exact text is the contract, since a person acts on it alone.
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import type { Config } from '../../../src/config/entries.ts';
 import { describeProblems, loadConfig, type Environment } from '../../../src/config/load.ts';
+import { temporaryFolder } from '../cli/temporary-folder.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'throughline-config-'));
+const folder = temporaryFolder();
 const file = (name: string, content: string): string => {
   const path = join(folder, name);
   writeFileSync(path, content);
@@ -204,6 +204,7 @@ describe('a broken configuration', () => {
   test('is not blamed twice: a relation with an unsound setting is not judged', () => {
     const env = { THROUGHLINE_DRAIN_DEADLINE_MS: 'soon', THROUGHLINE_CRM_FLUSH_INTERVAL_MS: '60000' };
     expect(problemsOf(env)).toHaveLength(1);
+    expect(problemsOf({ ...credentials, THROUGHLINE_CRM_URL: 'not an address' })).toHaveLength(1);
   });
 });
 
