@@ -62,7 +62,8 @@ const check = (name, holds, detail = '') => {
 };
 
 async function run() {
-  const overview = () => {
+  // async: until the first start has made it there is no password to read
+  const overview = async () => {
     const { consolePassword } = JSON.parse(readFileSync(join(dataDir, 'secrets.json'), 'utf8'));
     const Authorization = `Basic ${Buffer.from(`ci:${consolePassword}`).toString('base64')}`;
     return ask(`http://127.0.0.1:${api}/api/v1/overview`, { headers: { Authorization } });

@@ -7,13 +7,15 @@ export type { Logger } from 'pino';
 const NEVER = ['payload', 'frame', 'body', 'raw', 'attributes', 'address', 'name', 'password', 'token', 'secret'];
 
 export function createLogger(options: { readonly level: string; readonly role: string }): Logger {
-  return pino({
+  const settings = {
     level: options.level,
     base: { role: options.role, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: { paths: NEVER.flatMap((key) => [key, `*.${key}`]), censor: '[not logged]' },
     serializers: { err: describeError },
-  });
+  };
+  // asynchronous writing loses the order of the last lines, and hangs an exit whose reader has gone
+  return pino(settings, pino.destination({ dest: 1, sync: true }));
 }
 
 /** Name, code and message only: an axios error carries the request and its credentials. */
