@@ -7,5 +7,6 @@ export const deadLettersQueue = defineQueue({
   does: 'Keeps what was set aside; retrying one puts it back through its partition.',
   schema: deadLetterSchema,
   id: 'p<partition>-<log entry>-<index> for events, <batch>-<record hash> for records: the same failure is one letter',
-  retention: { completed: { age: 86_400, count: 10_000 }, failed: 'kept' },
+  // gone once replayed: kept, it could be pressed again, and what fails again would come back once more each time
+  retention: { completed: { age: 0, count: 0 }, failed: 'kept' },
 });

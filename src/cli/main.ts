@@ -4,7 +4,9 @@ import { Command, CommanderError } from 'commander';
 import { Failure } from '../runtime/errors.ts';
 import { version } from '../runtime/version.ts';
 import { configCommand } from './config.command.ts';
+import { deadLettersCommand } from './dead-letters.command.ts';
 import { CommandFailure, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from './exit.ts';
+import { partitionsCommand } from './partitions.command.ts';
 import { statusCommand } from './status.command.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 import { upCommand } from './up.command.ts';
@@ -32,7 +34,8 @@ export async function main(args: readonly string[], terminal: Terminal = process
     .addHelpText('after', EXAMPLES)
     .exitOverride()
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.error });
-  for (const add of [upCommand, statusCommand, configCommand]) add(program, terminal, end);
+  for (const add of [upCommand, statusCommand, deadLettersCommand, partitionsCommand, configCommand])
+    add(program, terminal, end);
   try {
     await program.parseAsync(args.length === 0 ? ['--help'] : [...args], { from: 'user' });
     return exitCode;

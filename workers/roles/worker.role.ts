@@ -9,6 +9,7 @@ import { listenToDoorbell, wakerFor, type Doorbell, type Waker } from '../../src
 import { runnableBatchStage } from '../../src/runtime/batch/batch-stage.ts';
 import { BatchBuffer } from '../../src/runtime/batch/buffer.ts';
 import type { DeadLetters } from '../../src/runtime/dead-letters.ts';
+import type { LoggedEvent } from '../../src/runtime/partition-handler.ts';
 import { sealWith, type Seal } from '../../src/runtime/seal.ts';
 import { startStageWorker, type RunningStage } from '../../src/runtime/stage-worker.ts';
 import { every, type Ticker } from '../../src/runtime/ticker.ts';
@@ -124,6 +125,7 @@ function startDeadLetters({ base, path, waker, seal, buffer, queues, onFatal }: 
   const needs = {
     appender: appenderFor({ redis, keys, partitions: config.partitions, waker }),
     seal,
+    decode: (event: LoggedEvent) => path.conversations.handler.decode(event),
     restoreRecord: (_stage: string, json: string, receivedAt: number) => buffer.restore(json, receivedAt),
   };
   return startStageWorker(

@@ -3,6 +3,7 @@ import type { Appender } from '../../src/partitions/append.ts';
 import { routeFrame } from '../../src/genesys/codec/route.ts';
 import type { DeadLetter } from '../../src/runtime/dead-letters.ts';
 import { Poison } from '../../src/runtime/errors.ts';
+import type { PartitionHandler } from '../../src/runtime/partition-handler.ts';
 import type { Seal } from '../../src/runtime/seal.ts';
 import { done, type MessageStage, type Outcome } from '../../src/runtime/stage.ts';
 import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
@@ -10,6 +11,8 @@ import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
 interface Needs {
   readonly appender: Appender;
   readonly seal: Seal;
+  /** Of the stage on the partition log; throws Poison for what it cannot read. */
+  readonly decode: PartitionHandler<unknown, unknown>['decode'];
   /** Puts a record back into the buffer it fell out of. */
   readonly restoreRecord: (stage: string, json: string, receivedAt: number) => Promise<void>;
 }
@@ -30,7 +33,7 @@ export const deadLettersStage: MessageStage<DeadLetter, Needs> = {
   },
 };
 
-async function replay({ stage, sealed, receivedAt }: DeadLetter, needs: Needs): Promise<Outcome> {
+async function replay({ stage, sealed, receivedAt, eventId }: DeadLetter, needs: Needs): Promise<Outcome> {
   if (sealed === undefined) {
     throw new Poison('not_replayable', 'its content was too large to keep: read the conversation from the platform');
   }
@@ -39,6 +42,9 @@ async function replay({ stage, sealed, receivedAt }: DeadLetter, needs: Needs): 
     await needs.restoreRecord(stage, raw, receivedAt);
     return done();
   }
+  // what still cannot be read stays this letter: on the log it would count as poison, and a bulk retry pause the partition
+  const decoded = needs.decode({ id: eventId, raw, receivedAt });
+  if (decoded.kind === 'set-aside') throw new Poison(decoded.why.code, decoded.why.message);
   const route = routeFrame(raw);
   if (route.kind === 'event') await needs.appender.append([{ key: route.key, raw, receivedAt }]);
   return done();

@@ -91,7 +91,7 @@ async function readConversations(
 
 function createLetterCache({ redis, queues, clock }: SamplerNeeds): () => Promise<LetterReading> {
   let readAt = -Infinity;
-  let held: LetterReading = { waiting: 0, byCode: {}, letters: [] };
+  let held: LetterReading = { waiting: 0, byCode: {} };
   return async () => {
     if (clock.now() - readAt < LETTERS_EVERY_MS) return held;
     held = await readDeadLetters(redis, deadLettersOf(queues));

@@ -10,7 +10,7 @@ const UNITS_MS: Readonly<Record<string, number>> = {
   w: 604_800_000,
 };
 const AGO = /^(\d{1,6})([smhdw])$/;
-const iso = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
+const iso = z.union([z.iso.date(), z.iso.datetime({ offset: true }), z.iso.datetime({ offset: true, precision: -1 })]);
 
 export const INSTANT_FORMS =
   'must be how long ago (90s, 30m, 2h, 3d, 1w) or ISO 8601 (2026-03-02, 2026-03-02T14:00:00Z)';
