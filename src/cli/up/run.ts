@@ -119,7 +119,14 @@ export class Run {
     const madePassword = settings.config.consolePassword === undefined ? plan.config.consolePassword : undefined;
     this.#line.end();
     terminal.out(
-      welcome({ version: version(), plan, madePassword, redis: this.#redis?.source ?? '', logDir: this.#logDir }),
+      welcome({
+        version: version(),
+        plan,
+        madePassword,
+        redis: this.#redis?.source ?? '',
+        logDir: this.#logDir,
+        colours: terminal.isTty,
+      }),
     );
     await showLive({
       ask: () => this.#ask(),

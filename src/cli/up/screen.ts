@@ -1,6 +1,6 @@
 // What `up` shows: one short screen, then a line that lives. Invariant: a message never tears the live line, and where
 // nobody watches nothing is overwritten.
-import pc from 'picocolors';
+import { createColors } from 'picocolors';
 import type { Overview } from '../../api/sampling/overview-schema.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Plan } from './plan.ts';
@@ -12,9 +12,12 @@ export interface Facts {
   readonly madePassword: string | undefined;
   readonly redis: string;
   readonly logDir: string;
+  /** Where a person watches. Decided by the terminal alone: a log must hold no escape codes, whatever CI says. */
+  readonly colours: boolean;
 }
 
-export function welcome({ version, plan, madePassword, redis, logDir }: Facts): string {
+export function welcome({ version, plan, madePassword, redis, logDir, colours }: Facts): string {
+  const pc = createColors(colours);
   const { config, consoleUrl } = plan;
   const password = madePassword === undefined ? 'password as configured' : `password ${pc.bold(madePassword)}`;
   const platform = plan.emulated

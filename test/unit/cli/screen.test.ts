@@ -35,7 +35,7 @@ describe('the welcome', () => {
   const loaded = loadConfig({});
   if (!loaded.ok) throw new Error('an empty configuration must be sound');
   const plan = { config: loaded.config, emulated: true, consoleUrl: 'http://127.0.0.1:7700' };
-  const facts = { version: '1.2.3', plan, redis: 'redis-server 7.0.15', logDir: '/data/logs' };
+  const facts = { version: '1.2.3', plan, redis: 'redis-server 7.0.15', logDir: '/data/logs', colours: false };
 
   test('says where everything is', () => {
     const text = welcome({ ...facts, madePassword: 'abcd-efgh' });
@@ -43,6 +43,12 @@ describe('the welcome', () => {
       expect(text).toContain(part);
     }
     expect(text.split('\n').length).toBeLessThan(18);
+  });
+
+  test('has colours only where somebody watches', () => {
+    const escape = String.fromCodePoint(27);
+    expect(welcome({ ...facts, madePassword: 'abcd' })).not.toContain(escape);
+    expect(welcome({ ...facts, madePassword: 'abcd', colours: true })).toContain(escape);
   });
 
   test('does not show a password that somebody set', () => {
