@@ -14,7 +14,8 @@ export function processTerminal(): Terminal {
   // `throughline … | head` closes our output: that is no failure
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   return {
-    isTty: stdout.isTTY,
+    // undefined for a pipe or a file, whatever its type says
+    isTty: Boolean(stdout.isTTY),
     // Some terminals say 0 when they do not know; a file has no edge
     columns: () => (stdout.isTTY ? stdout.columns || 80 : Number.POSITIVE_INFINITY),
     out: (text) => void stdout.write(text),
