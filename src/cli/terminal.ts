@@ -1,4 +1,5 @@
 // Where commands write. Invariant: text only leaves through here, so that a test reads what a person would see.
+import { isatty } from 'node:tty';
 
 export interface Terminal {
   /** A person watches: lines may be redrawn in place. */
@@ -14,8 +15,7 @@ export function processTerminal(): Terminal {
   // `throughline … | head` closes our output: that is no failure
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   return {
-    // undefined for a pipe or a file, whatever its type says
-    isTty: Boolean(stdout.isTTY),
+    isTty: isatty(stdout.fd),
     // Some terminals say 0 when they do not know; a file has no edge
     columns: () => (stdout.isTTY ? stdout.columns || 80 : Number.POSITIVE_INFINITY),
     out: (text) => void stdout.write(text),
