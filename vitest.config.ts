@@ -14,6 +14,8 @@ export default defineConfig({
       project('unit', ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts']),
       project('redis', ['test/redis/**/*.test.ts'], withRedis),
       project('e2e', ['test/e2e/**/*.test.ts'], { ...withRedis, testTimeout: 60_000 }),
+      // processes die here: one file at a time, or they would take each other's share of the machine
+      project('fault', ['test/fault/**/*.test.ts'], { ...withRedis, testTimeout: 120_000, fileParallelism: false }),
       project('browser', ['test/browser/**/*.test.ts'], { ...withRedis, testTimeout: 60_000 }),
     ],
   },
