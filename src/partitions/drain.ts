@@ -16,6 +16,8 @@ import { BatchWork, entriesToTake, lastCursor } from './work.ts';
 
 /** Entries asked for at once; with 64 events an entry this is 2,048 events at most. */
 const READ_ENTRIES = 32;
+/** What a read should bring, judged by the last one: larger batches outlive young garbage and cost more than they save. */
+const READ_CHARS = 2_500_000;
 /** States kept between the batches of one drain; past it they are read again. */
 const MAX_CACHED_STATES = 5000;
 /** A lost bell costs this much; the sweep would cost a second or two. */
@@ -58,12 +60,22 @@ export async function drainPartition<E, S>(needs: DrainNeeds<E, S>, signal: Abor
   }
 }
 
+interface Read {
+  readonly cursor: string;
+  /** How often the bell had rung when it was asked for. */
+  readonly rings: number;
+  readonly wanted: number;
+  readonly reply: Promise<LogEntry[]>;
+}
+
 class Drain<E, S> {
   private readonly needs: DrainNeeds<E, S>;
   private readonly owner: Ownership;
   private readonly signal: AbortSignal;
   private readonly states = new Map<string, S>();
   private isolating: boolean;
+  private readEntries = 8;
+  private ahead: Read | undefined;
 
   constructor(needs: DrainNeeds<E, S>, owner: Ownership, signal: AbortSignal) {
     this.needs = needs;
@@ -73,21 +85,23 @@ class Drain<E, S> {
   }
 
   async run(): Promise<DrainEnd> {
-    const { redis, keys, partition, doorbell, clock, limits, onStep } = this.needs;
+    const { partition, doorbell, clock, limits, onStep } = this.needs;
     const startedAt = clock.now();
     let lastWorkAt = startedAt;
     for (;;) {
-      const rings = doorbell.rings(partition);
-      const entries = await readAfter(redis, keys, this.owner.cursor, this.isolating ? 1 : READ_ENTRIES);
+      const { rings, wanted, reply } = this.nextRead();
+      const entries = await reply;
       if (entries.length > 0) {
         await onStep?.('partition.read');
+        this.readEntries = entriesToRead(entries);
+        // Redis answers while this batch is decoded
+        if (entries.length === wanted) this.ahead = this.readFrom(lastCursor(entries));
         const end = await this.work(entries);
         if (end !== undefined) return end;
         lastWorkAt = clock.now();
-      }
-      if (entries.length > 0) {
         if (this.signal.aborted || lastWorkAt - startedAt >= limits.yieldMs) return this.yield();
-        continue;
+        // more may wait than one read holds or one commit takes; of what came after the read the bell tells
+        if (entries.length === wanted || this.owner.cursor !== lastCursor(entries)) continue;
       }
       const lingerLeft = this.signal.aborted ? 0 : lastWorkAt + limits.lingerMs - clock.now();
       if (lingerLeft > 0) await doorbell.wait(partition, rings, Math.min(lingerLeft, BELL_POLL_MS), this.signal);
@@ -96,6 +110,23 @@ class Drain<E, S> {
         if (end !== undefined) return end;
       }
     }
+  }
+
+  /** I4: what was read ahead is used only where the commit has moved the cursor to; otherwise it is dropped. */
+  private nextRead(): Read {
+    const { ahead } = this;
+    this.ahead = undefined;
+    return ahead?.cursor === this.owner.cursor ? ahead : this.readFrom(this.owner.cursor);
+  }
+
+  private readFrom(cursor: string): Read {
+    const { redis, keys, partition, doorbell } = this.needs;
+    const rings = doorbell.rings(partition);
+    const wanted = this.isolating ? 1 : this.readEntries;
+    const reply = readAfter(redis, keys, cursor, wanted);
+    // a read that is dropped may fail unheard
+    reply.catch(() => undefined);
+    return { cursor, rings, wanted, reply };
   }
 
   /** One batch; an end when the partition is no longer ours to work on. */
@@ -206,4 +237,10 @@ class Drain<E, S> {
     await this.needs.onStep?.('partition.yielded');
     return 'yielded';
   }
+}
+
+function entriesToRead(last: readonly LogEntry[]): number {
+  let chars = 0;
+  for (const { events } of last) for (const { raw } of events) chars += raw.length;
+  return Math.min(READ_ENTRIES, Math.max(1, Math.floor((READ_CHARS * last.length) / (chars + 1))));
 }

@@ -10,6 +10,8 @@ import type { PartitionKeys } from '../stores/redis/keys.ts';
 export type Receivers = Readonly<Record<string, Receiver>>;
 
 const RELAY_CHUNK = 500;
+/** Outputs of the commits of this long travel together; a relay that rests starts at once, and on demand. */
+const REST_MS = 20;
 
 interface RelayNeeds {
   readonly redis: Redis;
@@ -23,7 +25,7 @@ interface RelayNeeds {
 export interface Relay {
   /** Starts relaying what is in the outbox, unless it already runs (it then looks once more). */
   kick(): void;
-  /** Resolves when nothing runs; rejects with the failure of the last run, if any. */
+  /** Resolves when all that was there is relayed, without a rest; rejects with the failure of the last run, if any. */
   settled(): Promise<void>;
 }
 
@@ -31,10 +33,12 @@ export function relayFor(needs: RelayNeeds): Relay {
   let running: Promise<void> | undefined;
   let again = false;
   let failure: unknown;
+  const rest = restFor(REST_MS);
   const run = async (): Promise<void> => {
     do {
       again = false;
       await drainOutbox(needs);
+      await rest.take();
     } while (again);
   };
   return {
@@ -51,8 +55,33 @@ export function relayFor(needs: RelayNeeds): Relay {
         });
     },
     settled: async () => {
-      await running;
+      await rest.without(running);
       if (failure !== undefined) throw failure;
+    },
+  };
+}
+
+/** A pause between runs that nobody who waits has to wait for. */
+function restFor(ms: number) {
+  let waiting = 0;
+  let cutShort = (): void => undefined;
+  return {
+    take: async (): Promise<void> => {
+      if (waiting > 0) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        cutShort = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    },
+    /** Resolves with `running`, which takes no rest until then. */
+    without: async (running: Promise<void> | undefined): Promise<void> => {
+      waiting += 1;
+      cutShort();
+      await running;
+      waiting -= 1;
     },
   };
 }

@@ -1,6 +1,6 @@
 // Waking a partition: one deduplicated job "partition p has work" and a doorbell for an owner that lingers.
 // Invariant I2: `act` is set, or the log is empty, or the sweep is due. A lost wake-up costs a sweep, never an event.
-import type { Queue } from 'bullmq';
+import type { DeduplicationOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 
 export type WakeReason = 'append' | 'yield' | 'sweep' | 'resume';
@@ -12,14 +12,18 @@ export interface Waker {
   takeOver(partition: number, epoch: string): Promise<void>;
 }
 
+/** A takeover whose worker died before it claimed holds its id until BullMQ's lock runs out: asked again after this. */
+const TAKE_OVER_EVERY_MS = 1000;
+
 export function wakerFor(queue: Queue): Waker {
-  const add = async (partition: number, reason: WakeReason, id: string): Promise<void> => {
-    // without keepLastIfActive a wake that comes between "log is empty" and the job's completion would be swallowed
-    await queue.add('drain', { partition, reason }, { deduplication: { id, keepLastIfActive: true } });
+  const add = async (partition: number, reason: WakeReason, deduplication: DeduplicationOptions): Promise<void> => {
+    await queue.add('drain', { partition, reason }, { deduplication });
   };
   return {
-    wake: (partition, reason) => add(partition, reason, `drain-p${partition}`),
-    takeOver: (partition, epoch) => add(partition, 'sweep', `sweep-p${partition}-e${epoch}`),
+    // without keepLastIfActive a wake that comes between "log is empty" and the job's completion would be swallowed
+    wake: (partition, reason) => add(partition, reason, { id: `drain-p${partition}`, keepLastIfActive: true }),
+    takeOver: (partition, epoch) =>
+      add(partition, 'sweep', { id: `sweep-p${partition}-e${epoch}`, ttl: TAKE_OVER_EVERY_MS }),
   };
 }
 

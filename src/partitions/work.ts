@@ -29,7 +29,8 @@ export class BatchWork<E, S> {
   /** States known in this drain; belongs to this owner alone and dies with the drain. */
   private readonly states: Map<string, S>;
   private readonly touched = new Map<string, Applied<S>>();
-  private readonly outputs: Output[] = [];
+  /** In the order in which each was last replaced. */
+  private readonly outputs = new Map<string | Output, Output>();
   private readonly counters = new Map<string, number>();
 
   constructor(handler: PartitionHandler<E, S>, states: Map<string, S>, poisonRun: number) {
@@ -76,8 +77,8 @@ export class BatchWork<E, S> {
       ttlMs,
       liveSince,
     }));
-    const { poisonRun, outputs, counters } = this;
-    return { newCursor, poisonRun, states, outputs, counters };
+    const { poisonRun, counters } = this;
+    return { newCursor, poisonRun, states, outputs: [...this.outputs.values()], counters };
   }
 
   private keep(key: string, applied: Applied<S>): void {
@@ -85,7 +86,14 @@ export class BatchWork<E, S> {
     if (!applied.changed) return;
     this.states.set(key, applied.state);
     this.touched.set(key, applied);
-    this.outputs.push(...applied.outputs);
+    for (const output of applied.outputs) this.putOut(output);
+  }
+
+  private putOut(output: Output): void {
+    const { sink, replaces } = output;
+    const place = replaces === undefined ? output : `${sink} ${replaces}`;
+    this.outputs.delete(place);
+    this.outputs.set(place, output);
   }
 
   private add(field: string, by: number): void {

@@ -17,6 +17,8 @@ export interface Output {
   readonly sink: string;
   readonly receivedAt: number;
   readonly payload: string;
+  /** Of the outputs of one commit to one sink under one such key only the last leaves: it says all the others said. */
+  readonly replaces?: string | undefined;
 }
 
 export interface RelayedOutput {

@@ -11,6 +11,9 @@ import { backoffMs, type RetryPolicy } from './retry-policy.ts';
 import { classify, isSignal, settleFailure, settleOutcome } from './settle.ts';
 import type { Outcome, StageContext } from './stage.ts';
 
+const LOCK_MS = 10_000;
+const STALLED_CHECK_MS = 5000;
+
 export interface StageWorkerNeeds {
   readonly queue: Queue;
   readonly connection: RedisConnectionOptions;
@@ -42,8 +45,12 @@ export function startStageWorker<M>(stage: RunnableStage<M>, needs: StageWorkerN
     connection: needs.connection,
     prefix: needs.keys.bull(needs.queue.name),
     concurrency: stage.concurrency,
-    // renewed at half of it while the job runs; longer than the timeout so that a blocked renewal costs no second run
-    lockDuration: stage.timeoutMs + 30_000,
+    // renewed at half of it while the job runs, so only a process that died or hangs loses it: its job is then taken up
+    // again within the two together. A second run meanwhile is harmless: handlers are idempotent by key
+    lockDuration: LOCK_MS,
+    stalledInterval: STALLED_CHECK_MS,
+    // a process that died is no fault of the message: by default the second death would fail the job for good
+    maxStalledCount: stage.retry.attempts,
     // always set: without a limiter a queue-wide pause binds only the worker that asked for it
     limiter: { max: 1_000_000, duration: 1000 },
     settings: { backoffStrategy: (attemptsMade: number) => backoffMs(stage.retry, attemptsMade) },

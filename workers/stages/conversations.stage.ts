@@ -8,6 +8,7 @@ import type { SlaStatus } from '../../src/domain/sla.ts';
 import type { Observation } from '../../src/domain/observation.ts';
 import { decodeFrame } from '../../src/genesys/codec/decode.ts';
 import type { Metrics } from '../../src/observability/metrics.ts';
+import type { Output } from '../../src/runtime/partition-handler.ts';
 import type { PartitionStage } from '../../src/runtime/stage.ts';
 
 type Settings = Pick<Config, 'stateOpenTtlHours' | 'stateEndedTtlMinutes'>;
@@ -34,7 +35,7 @@ export const conversationsStage = (
       const why = { code: 'unknown_topic', message: 'no codec reads this topic yet', topic: decoded.topic };
       return { kind: 'set-aside', why };
     },
-    parseState: (json) => conversationStateSchema.parse(JSON.parse(json)),
+    parseState,
     apply: (state, observation) => {
       const reduction = reduce(state, observation);
       const records = reduction.changed ? crmRecords(reduction, observation.receivedAt) : [];
@@ -45,16 +46,24 @@ export const conversationsStage = (
         changed: reduction.changed,
         ttlMs: open ? settings.stateOpenTtlHours * 3_600_000 : settings.stateEndedTtlMinutes * 60_000,
         liveSince: open ? reduction.state.startedAt : undefined,
-        outputs: records.map((record) => ({
-          sink: CRM_SINK,
-          receivedAt: observation.receivedAt,
-          payload: JSON.stringify(record),
-        })),
+        outputs: records.map((record) => crmOutput(record, observation.receivedAt)),
         counters: countersOf(reduction, slaTally(state, reduction)),
       };
     },
   },
 });
+
+/** Our own commit wrote it: only whether this build knows its version is asked. */
+function parseState(json: string): ConversationState {
+  const state = JSON.parse(json) as ConversationState;
+  conversationStateSchema.shape.v.parse(state.v);
+  return state;
+}
+
+/** A record says all that its earlier versions said. */
+function crmOutput(record: CrmRecord, receivedAt: number): Output {
+  return { sink: CRM_SINK, receivedAt, payload: JSON.stringify(record), replaces: record.recordId };
+}
 
 /** Kept with the partition, in the commit: exact whatever dies. */
 function countersOf({ events, refusals }: Reduction, sla: ReadonlyMap<SlaStatus, number>): [string, number][] {
