@@ -5,39 +5,14 @@ import { readEnvironment } from '../../src/config/environment.ts';
 import { describeProblems, loadConfig } from '../../src/config/load.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { runProcess } from '../../src/runtime/lifecycle.ts';
-import { STEPS, type OnStep, type Step } from '../../src/runtime/steps.ts';
 import { startApiRole } from '../../workers/roles/api.role.ts';
 import { layFoundation } from '../../workers/roles/foundation.ts';
 import { startIngester } from '../../workers/roles/ingester.role.ts';
 import { startWorker } from '../../workers/roles/worker.role.ts';
-
-interface Death {
-  readonly step: Step;
-  /** 1 = the next time it gets there. */
-  left: number;
-}
+import { deathAtStep } from './death.ts';
 
 const roles = { ingester: startIngester, worker: startWorker, api: startApiRole };
 const [role = '', order] = process.argv.slice(2);
-let death = order === undefined ? undefined : parseOrder(order);
-
-function parseOrder(text: string): Death {
-  const [step, nth = '1'] = text.split(':');
-  const known = STEPS.find((name) => name === step);
-  if (known === undefined) throw new Error(`no such step: ${step}`);
-  return { step: known, left: Number(nth) };
-}
-
-const onStep: OnStep = (step) => {
-  if (death?.step !== step) return;
-  death.left -= 1;
-  if (death.left === 0) process.kill(process.pid, 'SIGKILL');
-};
-
-process.on('message', (message: { type?: string; step?: string; nth?: number }) => {
-  if (message.type === 'die') death = parseOrder(`${message.step}:${message.nth ?? 1}`);
-});
-
 const loaded = loadConfig(readEnvironment());
 if (!loaded.ok) throw new Error(describeProblems(loaded.problems));
 const { config } = loaded;
@@ -48,7 +23,7 @@ await runProcess({
   log: createLogger({ level: config.logLevel, role }),
   drainDeadlineMs: config.drainDeadlineMs,
   start: async (_signal, fail) => {
-    const base = await layFoundation(role, config, onStep);
+    const base = await layFoundation(role, config, deathAtStep(order));
     const running = await startRole(base, fail);
     return {
       stop: async () => {

@@ -1,0 +1,153 @@
+// Throughline itself: partition log, atomic commit, relay into the real CRM buffer, batches sent by the real stage to a
+// CRM that costs nothing. Put together as workers/roles do it, with the workload's handler.
+import { partitionsQueue } from '../../queues/partitions.queue.ts';
+import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
+import { syncCrmQueue } from '../../queues/sync-crm.queue.ts';
+import { createLogger } from '../../src/observability/logger.ts';
+import { createMetrics, type Metrics } from '../../src/observability/metrics.ts';
+import { appenderFor } from '../../src/partitions/append.ts';
+import { partitionOf } from '../../src/partitions/partition-of.ts';
+import { startPartitionWorker } from '../../src/partitions/partition-worker.ts';
+import { sweepFor } from '../../src/partitions/sweep.ts';
+import { listenToDoorbell, wakerFor } from '../../src/partitions/wake.ts';
+import { runnableBatchStage } from '../../src/runtime/batch/batch-stage.ts';
+import { BatchBuffer } from '../../src/runtime/batch/buffer.ts';
+import { systemClock, type Clock } from '../../src/runtime/clock.ts';
+import { deadLettersTo } from '../../src/runtime/dead-letters.ts';
+import { openQueue } from '../../src/runtime/queues.ts';
+import { sealWith } from '../../src/runtime/seal.ts';
+import { startStageWorker } from '../../src/runtime/stage-worker.ts';
+import { every } from '../../src/runtime/ticker.ts';
+import { connectRedis, redisOptions } from '../../src/stores/redis/connect.ts';
+import { keysFor } from '../../src/stores/redis/keys.ts';
+import { syncCrmStage } from '../../workers/stages/sync-crm.stage.ts';
+import type { Feeder, Place, Setting, Subject } from './subject.ts';
+
+/** The defaults of the product. */
+export const PARTITIONS = 16;
+const LIMITS = { yieldMs: 5000, lingerMs: 1000, poisonRunLimit: 100 };
+const CRM = { crmBatchMaxRecords: 50, crmBatchMaxBytes: 1_048_576, crmFlushIntervalMs: 10_000, crmTimeoutMs: 30_000 };
+const SWEEP_MS = 750;
+const SEAL_KEY = Buffer.alloc(32, 7).toString('base64');
+
+const keys = keysFor('bench');
+const ignore = (): void => undefined;
+const log = createLogger({ level: 'error', role: 'bench' });
+
+/** The same in every process of this host, finer than a millisecond; only differences of it mean anything. */
+export const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6;
+const clock: Clock = { ...systemClock, now: monotonicMs };
+
+export const throughline: Subject = {
+  name: 'throughline',
+  processes: 2,
+  share: 1,
+  feed,
+  work,
+  stateKey: (conversationId) => keys.partition(partitionOf(conversationId, PARTITIONS)).state(conversationId),
+  done: async (redis) => {
+    const pipeline = redis.pipeline();
+    for (let partition = 0; partition < PARTITIONS; partition += 1) {
+      pipeline.hget(keys.partition(partition).meta, 'n:events').xlen(keys.partition(partition).outbox);
+    }
+    pipeline.zcard(keys.buffer('crm').cut);
+    const replies = ((await pipeline.exec()) ?? []).map(([, value]) => Number(value ?? 0));
+    const unsent = replies.reduce((sum, value, at) => sum + (at % 2 === 1 || at === PARTITIONS * 2 ? value : 0), 0);
+    // done means relayed, and every cut batch answered, not only committed
+    return unsent > 0 ? 0 : replies.reduce((sum, value, at) => sum + (at % 2 === 0 ? value : 0), 0);
+  },
+};
+
+async function feed({ redisUrl }: Setting): Promise<Feeder> {
+  const redis = connectRedis(redisUrl, 'request', ignore);
+  const queue = openQueue(partitionsQueue, redisOptions(redisUrl, 'worker'), keys, ignore);
+  const appender = appenderFor({ redis, keys, partitions: PARTITIONS, waker: wakerFor(queue) });
+  return {
+    append: async (events) => {
+      await appender.append(events);
+    },
+    close: async () => {
+      await queue.close();
+      redis.disconnect();
+    },
+  };
+}
+
+async function work(place: Place): Promise<void> {
+  const { redisUrl } = place;
+  const redis = connectRedis(redisUrl, 'request', ignore);
+  const subscriber = connectRedis(redisUrl, 'subscriber', ignore);
+  const connection = redisOptions(redisUrl, 'worker');
+  const metrics = listeningMetrics(place.committed);
+  const queue = openQueue(partitionsQueue, connection, keys, ignore);
+  const deadQueue = openQueue(deadLettersQueue, connection, keys, ignore);
+  const deadLetters = deadLettersTo({ queue: deadQueue, seal: sealWith(SEAL_KEY) });
+  const waker = wakerFor(queue);
+  const buffer = await startCrm(place, metrics, redis, deadLetters);
+  const doorbell = await listenToDoorbell(subscriber, keys.doorbell);
+  const common = { redis, keys, partitions: PARTITIONS, waker, metrics };
+  const worker = startPartitionWorker({
+    ...common,
+    handler: place.workload.handler,
+    doorbell,
+    connection,
+    queueName: partitionsQueue.name,
+    receivers: { crm: buffer },
+    deadLetters,
+    log,
+    clock,
+    limits: LIMITS,
+  });
+  await worker.ready;
+  every(SWEEP_MS, sweepFor(common), { clock: systemClock, onError: ignore });
+}
+
+async function startCrm(
+  { redisUrl, workload }: Place,
+  metrics: Metrics,
+  redis: ReturnType<typeof connectRedis>,
+  deadLetters: ReturnType<typeof deadLettersTo>,
+) {
+  const connection = redisOptions(redisUrl, 'worker');
+  const queue = openQueue(syncCrmQueue, connection, keys, ignore);
+  const stage = {
+    ...syncCrmStage(CRM),
+    parse: (json: string): unknown => JSON.parse(json),
+    identify: workload.identify,
+  };
+  const buffer = new BatchBuffer({
+    redis,
+    metrics,
+    keys: keys.buffer('crm'),
+    stage: stage.name,
+    limits: stage.batch,
+    identify: workload.identify,
+    announce: async ({ batchId, trigger }) => {
+      await queue.add('flush', { batchId, trigger }, { jobId: batchId, attempts: stage.retry.attempts });
+    },
+  });
+  const sink = { ...stage, handleBatch: async (records: readonly unknown[]) => records.map(() => ({ kind: 'done' }) as const) }; // prettier-ignore
+  const runnable = runnableBatchStage(sink, syncCrmQueue.schema, {
+    buffer,
+    deadLetters,
+    metrics,
+    now: monotonicMs,
+    handlerNeeds: { crm: { postBatch: () => Promise.resolve([]) } },
+  });
+  const running = startStageWorker(runnable, { connection, keys, metrics, log, queue, onFatal: ignore }); // prettier-ignore
+  await running.ready;
+  return buffer;
+}
+
+/** The product's metrics, and each event's latency as it is. */
+function listeningMetrics(committed: Place['committed']): Metrics {
+  const metrics = createMetrics();
+  if (committed === undefined) return metrics;
+  return {
+    ...metrics,
+    observe: (name, value, labels) => {
+      metrics.observe(name, value, labels);
+      if (name === 'throughline_event_to_commit_seconds') committed(value * 1000);
+    },
+  };
+}
