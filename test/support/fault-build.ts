@@ -37,12 +37,6 @@ export const PATCHES = {
     from: 'await waker.takeOver(partition, epoch);',
     to: '',
   },
-  /** A wake-up that comes while a job of its partition is active is swallowed. */
-  withoutKeepLast: {
-    file: 'src/partitions/wake.js',
-    from: 'keepLastIfActive: true',
-    to: 'keepLastIfActive: false',
-  },
   /** The log is trimmed by position: what was appended after the read goes too. */
   trimmedByPosition: {
     file: 'src/partitions/scripts/commit.lua',

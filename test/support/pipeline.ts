@@ -18,6 +18,7 @@ import { deadLettersTo } from '../../src/runtime/dead-letters.ts';
 import { Poison } from '../../src/runtime/errors.ts';
 import { openQueue } from '../../src/runtime/queues.ts';
 import { sealWith } from '../../src/runtime/seal.ts';
+import type { OnStep } from '../../src/runtime/steps.ts';
 import { connectRedis, redisOptions } from '../../src/stores/redis/connect.ts';
 import { keysFor, type Keys } from '../../src/stores/redis/keys.ts';
 
@@ -92,6 +93,9 @@ export interface RigOptions {
   readonly partitions?: number;
   readonly poisonRunLimit?: number;
   readonly lingerMs?: number;
+  readonly onStep?: OnStep;
+  /** In place of the real waker: for controls. */
+  readonly wakerFor?: (queue: Queue) => Waker;
 }
 
 export async function pipelineRig(options: RigOptions = {}): Promise<Rig> {
@@ -103,7 +107,7 @@ export async function pipelineRig(options: RigOptions = {}): Promise<Rig> {
   const connection = redisOptions(url, 'worker');
   const wakeQueue = openQueue(partitionsQueue, connection, keys, ignore);
   const deadQueue = openQueue(deadLettersQueue, connection, keys, ignore);
-  const waker = wakerFor(wakeQueue);
+  const waker = (options.wakerFor ?? wakerFor)(wakeQueue);
   const metrics = createMetrics();
   const receiver = new MemoryReceiver();
   const closing: (() => Promise<unknown>)[] = [];
@@ -118,6 +122,7 @@ export async function pipelineRig(options: RigOptions = {}): Promise<Rig> {
       handler,
       doorbell,
       waker,
+      onStep: options.onStep,
       metrics,
       connection,
       queueName: partitionsQueue.name,
