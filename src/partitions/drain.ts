@@ -9,7 +9,8 @@ import type { PartitionHandler, SetAsideEvent } from '../runtime/partition-handl
 import type { OnStep } from '../runtime/steps.ts';
 import type { PartitionKeys } from '../stores/redis/keys.ts';
 import type { LogEntry } from './log-entry.ts';
-import { claim, commit, mark, pause, readAfter, release, type Ownership } from './protocol.ts';
+import { applyOneByOne } from './isolate.ts';
+import { claim, commit, pause, readAfter, release, type Ownership } from './protocol.ts';
 import type { Relay } from './relay.ts';
 import type { Doorbell, Waker } from './wake.ts';
 import { BatchWork, entriesToTake, lastCursor } from './work.ts';
@@ -136,7 +137,7 @@ class Drain<E, S> {
     // only between batches: within one, a state may be newer here than in Redis
     if (this.states.size > MAX_CACHED_STATES) this.states.clear();
     const work = new BatchWork(handler, this.states, this.owner.poisonRun);
-    const taken = this.isolating ? await this.applyOneByOne(work, entries) : await this.applyTogether(work, entries);
+    const taken = this.isolating ? await this.isolate(work, entries) : await this.applyTogether(work, entries);
     if (taken === 'fenced') return 'fenced';
     if (taken.length === 0) return this.pauseFlooded();
     const end = await this.commit(work, taken);
@@ -154,22 +155,11 @@ class Drain<E, S> {
     return entries.slice(0, count);
   }
 
-  /** After repeated deaths at this cursor: each event is named before it is touched, a proven killer is skipped. */
-  private async applyOneByOne(work: BatchWork<E, S>, entries: readonly LogEntry[]): Promise<LogEntry[] | 'fenced'> {
+  private async isolate(work: BatchWork<E, S>, [entry]: readonly LogEntry[]): Promise<LogEntry[] | 'fenced'> {
     const { redis, keys } = this.needs;
-    const entry = entries[0];
     if (entry === undefined) return [];
-    for (const event of entry.events) {
-      if (this.owner.killers.has(event.id)) {
-        work.putAside(event, { code: 'killed_worker', message: 'workers died each time they touched it' }, undefined);
-        continue;
-      }
-      if (!(await mark(redis, keys, this.owner, event.id))) return 'fenced';
-      const decoded = work.decode(event);
-      if (decoded.decoded.kind === 'apply') await this.load([decoded.decoded.key]);
-      work.apply(decoded);
-    }
-    return [entry];
+    const needs = { redis, keys, owner: this.owner, work, load: (wanted: readonly string[]) => this.load(wanted) };
+    return (await applyOneByOne(needs, entry.events)) ? [entry] : 'fenced';
   }
 
   private async commit(work: BatchWork<E, S>, taken: readonly LogEntry[]): Promise<DrainEnd | undefined> {

@@ -108,6 +108,11 @@ export async function mark(redis: Redis, keys: PartitionKeys, owner: Ownership, 
   return (await markScript.run(redis, [keys.meta], [owner.epoch, eventId])) === 1;
 }
 
+/** Nothing is being touched any more. */
+export async function unmark(redis: Redis, keys: PartitionKeys, owner: Ownership): Promise<void> {
+  await markScript.run(redis, [keys.meta], [owner.epoch, '']);
+}
+
 /** Returns false when fenced. */
 export async function pause(redis: Redis, keys: PartitionKeys, owner: Ownership, reason: string): Promise<boolean> {
   return (await pauseScript.run(redis, [keys.meta], [owner.epoch, reason])) === 1;

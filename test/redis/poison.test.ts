@@ -1,5 +1,7 @@
 // Poison on a real partition: one bad event, a killer, a flood. Invariant: neighbours always go on.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { applyOneByOne } from '../../src/partitions/isolate.ts';
+import { BatchWork } from '../../src/partitions/work.ts';
 import { claim, pause, readAfter, resume } from '../../src/partitions/protocol.ts';
 import { eventually } from '../support/eventually.ts';
 import { listHandler, numbered, pipelineRig, type Rig } from '../support/pipeline.ts';
@@ -57,6 +59,31 @@ describe('poison', () => {
     expect(killed).toEqual([]);
     const letters = await rig.deadQueue.getJobs(['waiting', 'failed']);
     expect(letters.map((job) => job.name)).toEqual(['killed_worker']);
+  });
+
+  it('an event during which Redis merely failed is not taken for a killer', async () => {
+    await rig.appender.append([numbered('a', 1), numbered('a', 2)]);
+    await rig.wakeQueue.drain();
+    for (let failure = 0; failure < 6; failure += 1) {
+      const claimed = await claim(rig.redis, p0());
+      if (claimed.kind !== 'claimed') throw new Error('expected a claim');
+      expect([...claimed.owner.killers]).toEqual([]);
+      const [entry] = await readAfter(rig.redis, p0(), claimed.owner.cursor, 1);
+      const work = new BatchWork(listHandler(), new Map(), 0);
+      const load = () => Promise.reject(new Error('Redis is away'));
+      const needs = { redis: rig.redis, keys: p0(), owner: claimed.owner, work, load };
+      await expect(applyOneByOne(needs, entry?.events ?? [])).rejects.toThrow('Redis is away');
+    }
+    await rig.startWorker();
+    await rig.waker.wake(0, 'sweep');
+    expect(
+      await eventually(
+        'both',
+        () => rig.stateOf('a'),
+        (s) => s?.length === 2,
+      ),
+    ).toEqual([1, 2]);
+    expect(await rig.deadQueue.count()).toBe(0);
   });
 
   it('a flood pauses the partition instead of emptying it into the dead letters', async () => {

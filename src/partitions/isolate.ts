@@ -1,0 +1,51 @@
+// Isolation: after repeated deaths at one cursor each event is named before it is touched, and a proven killer is
+// skipped. Invariant: nothing that merely fails (Redis away, a lost partition) is taken for a death: what must be asked
+// of Redis is asked before an event is named, and a failure on the way takes the name back.
+import type { Redis } from 'ioredis';
+import type { PartitionKeys } from '../stores/redis/keys.ts';
+import type { LoggedEvent } from '../runtime/partition-handler.ts';
+import { mark, unmark, type Ownership } from './protocol.ts';
+import type { BatchWork, DecodedEvent } from './work.ts';
+
+interface IsolationNeeds<E, S> {
+  readonly redis: Redis;
+  readonly keys: PartitionKeys;
+  readonly owner: Ownership;
+  readonly work: BatchWork<E, S>;
+  /** Loads the states of these conversations. */
+  readonly load: (keys: readonly string[]) => Promise<void>;
+}
+
+/** Returns false when fenced. */
+export async function applyOneByOne<E, S>(
+  needs: IsolationNeeds<E, S>,
+  events: readonly LoggedEvent[],
+): Promise<boolean> {
+  const { redis, keys, owner } = needs;
+  try {
+    return await touchEach(needs, events);
+  } catch (error) {
+    await unmark(redis, keys, owner).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function touchEach<E, S>(needs: IsolationNeeds<E, S>, events: readonly LoggedEvent[]): Promise<boolean> {
+  const { redis, keys, owner, work, load } = needs;
+  const decoded: DecodedEvent<E>[] = [];
+  for (const event of events) {
+    if (owner.killers.has(event.id)) {
+      work.putAside(event, { code: 'killed_worker', message: 'workers died each time they touched it' }, undefined);
+      continue;
+    }
+    if (!(await mark(redis, keys, owner, event.id))) return false;
+    decoded.push(work.decode(event));
+  }
+  await unmark(redis, keys, owner);
+  await load(decoded.flatMap(({ decoded: outcome }) => (outcome.kind === 'apply' ? [outcome.key] : [])));
+  for (const each of decoded) {
+    if (!(await mark(redis, keys, owner, each.event.id))) return false;
+    work.apply(each);
+  }
+  return true;
+}
