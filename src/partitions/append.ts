@@ -1,6 +1,8 @@
-// Append: events to the ends of their partitions' logs, then the wake-up. Invariant: an event is accepted only when its
-// XADD was answered; a crash before the wake-up is healed by the sweep.
-import type { ChainableCommander, Redis } from 'ioredis';
+// Append: events to the ends of their partitions' logs, then the wake-up. Invariants: an event is accepted only when its
+// XADD was answered; a batch repeated after an unclear failure is appended once per partition (a copy of several changes
+// of one conversation would tell its past again); a crash before the wake-up is healed by the sweep.
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
 import type { IncomingEvent } from '../runtime/partition-handler.ts';
 import type { OnStep } from '../runtime/steps.ts';
 import type { Keys } from '../stores/redis/keys.ts';
@@ -19,7 +21,7 @@ export interface Appended {
 }
 
 export interface Appender {
-  /** All or an error; after an error the caller repeats the whole call (a repeated event changes nothing). */
+  /** All or an error; after an error the caller repeats the call with the very same array, and nothing is doubled. */
   append(events: readonly KeyedEvent[]): Promise<Appended>;
 }
 
@@ -31,32 +33,67 @@ export interface AppenderNeeds {
   readonly onStep?: OnStep | undefined;
 }
 
-export function appenderFor({ redis, keys, partitions, waker, onStep }: AppenderNeeds): Appender {
+interface Batch {
+  readonly number: number;
+  readonly events: readonly KeyedEvent[];
+}
+
+/** A batch is repeated within seconds; a writer that is gone leaves nothing behind. */
+const REMEMBERED_SECONDS = 3600;
+
+export function appenderFor(needs: AppenderNeeds): Appender {
+  const writer = randomUUID().slice(0, 13);
+  let batches = 0;
+  /** Sent, and the answer never came: parts of it may be in their logs. */
+  let unclear: Batch | undefined;
   return {
     append: async (events) => {
-      const byPartition = groupByPartition(events, partitions);
-      const pipeline = redis.pipeline();
-      for (const [partition, own] of byPartition) addEntries(pipeline, keys, partition, own);
-      pipeline.publish(keys.doorbell, [...byPartition.keys()].join(' '));
-      const replies = (await pipeline.exec()) ?? [];
-      const failed = replies.find(([error]) => error !== null);
-      if (failed?.[0]) throw failed[0];
+      const { waker, onStep, keys, redis, partitions } = needs;
+      const repeated = unclear?.events === events;
+      const batch = repeated && unclear !== undefined ? unclear : { number: (batches += 1), events };
+      unclear = batch;
+      const groups = groupByPartition(events, partitions);
+      const replies = await Promise.all(
+        [...groups].map(([partition, own]) => appendTo(needs, writer, batch, repeated, partition, own)),
+      );
+      unclear = undefined;
       await onStep?.('append.logged');
-
-      let at = 0;
-      let deepest = 0;
-      const asleep: number[] = [];
-      for (const [partition, own] of byPartition) {
-        at += Math.ceil(own.length / EVENTS_PER_ENTRY);
-        if (replies[at]?.[1] === 1) asleep.push(partition);
-        deepest = Math.max(deepest, Number(replies[at + 1]?.[1] ?? 0));
-        at += 2;
-      }
-      await Promise.all(asleep.map((partition) => waker.wake(partition, 'append')));
-      if (asleep.length > 0) await onStep?.('append.woken');
-      return { deepest };
+      // the events are in their logs: a bell or a wake-up that fails is the sweep's to heal, never a reason to repeat
+      await Promise.allSettled([
+        redis.publish(keys.doorbell, [...groups.keys()].join(' ')),
+        ...replies.filter(({ mustWake }) => mustWake).map(({ partition }) => waker.wake(partition, 'append')),
+      ]);
+      await onStep?.('append.woken');
+      return { deepest: Math.max(0, ...replies.map(({ depth }) => depth)) };
     },
   };
+}
+
+async function appendTo(
+  { redis, keys }: AppenderNeeds,
+  writer: string,
+  { number }: Batch,
+  repeated: boolean,
+  partition: number,
+  events: readonly KeyedEvent[],
+) {
+  const own = keys.partition(partition);
+  const { log, meta } = own;
+  const mark = own.appended(writer);
+  if (repeated && (await redis.get(mark)) === String(number)) {
+    // it was appended before; whether anybody was woken is not known
+    return { partition, mustWake: true, depth: await redis.xlen(log) };
+  }
+  const transaction = redis.multi();
+  for (let i = 0; i < events.length; i += EVENTS_PER_ENTRY) {
+    transaction.xadd(log, '*', ...entryFields(events.slice(i, i + EVENTS_PER_ENTRY)));
+  }
+  transaction.set(mark, number, 'EX', REMEMBERED_SECONDS).hsetnx(meta, 'act', '1').xlen(log);
+  const replies = (await transaction.exec()) ?? [];
+  const failed = replies.find(([error]) => error !== null);
+  if (failed?.[0]) throw failed[0];
+  const [wasAsleep, depth] = replies.slice(-2).map(([, reply]) => Number(reply));
+  return { partition, mustWake: wasAsleep === 1, depth: depth ?? 0 };
 }
 
 function groupByPartition(events: readonly KeyedEvent[], partitions: number): Map<number, KeyedEvent[]> {
@@ -68,13 +105,4 @@ function groupByPartition(events: readonly KeyedEvent[], partitions: number): Ma
     else group.push(event);
   }
   return groups;
-}
-
-function addEntries(pipeline: ChainableCommander, keys: Keys, partition: number, events: readonly KeyedEvent[]): void {
-  const { log, meta } = keys.partition(partition);
-  for (let i = 0; i < events.length; i += EVENTS_PER_ENTRY) {
-    pipeline.xadd(log, '*', ...entryFields(events.slice(i, i + EVENTS_PER_ENTRY)));
-  }
-  pipeline.hsetnx(meta, 'act', '1');
-  pipeline.xlen(log);
 }

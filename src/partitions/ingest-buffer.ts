@@ -71,8 +71,10 @@ export class IngestBuffer {
     // at low load: whatever arrived in this turn goes at once; under load: all that came during the last append
     await Promise.resolve();
     let failures = 0;
+    let batch: readonly KeyedEvent[] = [];
     while (await this.hasWork()) {
-      const batch = this.waiting.slice(0, EVENTS_PER_APPEND);
+      // after a failure the very same batch: the appender then knows what of it has arrived
+      if (failures === 0) batch = this.waiting.slice(0, EVENTS_PER_APPEND);
       const deepest = await this.append(batch);
       if (deepest === undefined) {
         failures += 1;

@@ -7,6 +7,12 @@ export type ConnectionKind = 'request' | 'worker' | 'subscriber';
 /** 50 ms to 2 s: a restarted Redis is found again within a sweep. */
 const reconnectDelay = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 6), 2000);
 
+/**
+ * A request is never sent twice behind our back: what a lost connection leaves unclear is settled by who asked (a commit
+ * knows its own cursor, an append its batch). A half-open connection is given up, or every request would time out on it.
+ */
+const REQUEST = { commandTimeout: 10_000, socketTimeout: 12_000, autoResendUnfulfilledCommands: false };
+
 /** Options for `url`: `redis://`, `rediss://`, or `unix:/path/to.sock`. */
 export function redisOptions(url: string, kind: ConnectionKind) {
   const shared = {
@@ -14,7 +20,7 @@ export function redisOptions(url: string, kind: ConnectionKind) {
     maxRetriesPerRequest: kind === 'request' ? 1 : null,
     enableOfflineQueue: true,
     enableReadyCheck: true,
-    ...(kind === 'request' ? { commandTimeout: 10_000 } : {}),
+    ...(kind === 'request' ? REQUEST : {}),
   } satisfies RedisOptions;
   if (url.startsWith('unix:')) return { ...shared, path: url.slice('unix:'.length) };
   const { hostname, port, username, password, pathname, protocol } = new URL(url);

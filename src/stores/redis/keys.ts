@@ -8,6 +8,8 @@ export interface PartitionKeys {
   readonly marks: string;
   /** Sorted set: conversation id by start time, while open. */
   readonly live: string;
+  /** Last batch that a writer has appended; expires. */
+  appended(writer: string): string;
   state(conversationId: string): string;
 }
 
@@ -48,6 +50,7 @@ export function keysFor(prefix: string): Keys {
         outbox: `${base}:outbox`,
         marks: `${base}:marks`,
         live: `${base}:live`,
+        appended: (writer) => `${base}:in:${writer}`,
         state: (conversationId) => `${base}:st:${conversationId}`,
       };
     },

@@ -109,6 +109,8 @@ describe('the ingest buffer', () => {
     );
     clock.advance(10_000);
     (await appender.call(1)).pass();
+    (await appender.call(2)).pass();
+    expect(appender.calls.map(({ size }) => size)).toEqual([2, 2, 2]);
     expect(appender.taken).toEqual(events(4));
   });
 
