@@ -1,5 +1,6 @@
 // Throughline itself: partition log, atomic commit, relay into the real CRM buffer, batches sent by the real stage to a
 // CRM that costs nothing. Put together as workers/roles do it, with the workload's handler.
+import type { Redis } from 'ioredis';
 import { partitionsQueue } from '../../queues/partitions.queue.ts';
 import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
 import { syncCrmQueue } from '../../queues/sync-crm.queue.ts';
@@ -28,6 +29,7 @@ export const PARTITIONS = 16;
 const LIMITS = { yieldMs: 5000, lingerMs: 1000, poisonRunLimit: 100 };
 const CRM = { crmBatchMaxRecords: 50, crmBatchMaxBytes: 1_048_576, crmFlushIntervalMs: 10_000, crmTimeoutMs: 30_000 };
 const SWEEP_MS = 750;
+const FORGOTTEN_BATCH_MS = 5000;
 const SEAL_KEY = Buffer.alloc(32, 7).toString('base64');
 
 const keys = keysFor('bench');
@@ -45,18 +47,28 @@ export const throughline: Subject = {
   feed,
   work,
   stateKey: (conversationId) => keys.partition(partitionOf(conversationId, PARTITIONS)).state(conversationId),
-  done: async (redis) => {
-    const pipeline = redis.pipeline();
-    for (let partition = 0; partition < PARTITIONS; partition += 1) {
-      pipeline.hget(keys.partition(partition).meta, 'n:events').xlen(keys.partition(partition).outbox);
-    }
-    pipeline.zcard(keys.buffer('crm').cut);
-    const replies = ((await pipeline.exec()) ?? []).map(([, value]) => Number(value ?? 0));
-    const unsent = replies.reduce((sum, value, at) => sum + (at % 2 === 1 || at === PARTITIONS * 2 ? value : 0), 0);
-    // done means relayed, and every cut batch answered, not only committed
-    return unsent > 0 ? 0 : replies.reduce((sum, value, at) => sum + (at % 2 === 0 ? value : 0), 0);
-  },
+  // done means relayed, and every cut batch answered, not only committed
+  done: async (redis) => ((await unsent(redis)) > 0 ? 0 : committedEvents(redis)),
 };
+
+const everyPartition = Array.from({ length: PARTITIONS }, (_, partition) => keys.partition(partition));
+
+/** Kept in the commit itself: an event lost or applied twice shows here. */
+export async function committedEvents(redis: Redis): Promise<number> {
+  const pipeline = redis.pipeline();
+  for (const { meta } of everyPartition) pipeline.hget(meta, 'n:events');
+  return sumOf(await pipeline.exec());
+}
+
+async function unsent(redis: Redis): Promise<number> {
+  const pipeline = redis.pipeline();
+  for (const { outbox } of everyPartition) pipeline.xlen(outbox);
+  pipeline.zcard(keys.buffer('crm').cut);
+  return sumOf(await pipeline.exec());
+}
+
+const sumOf = (replies: [Error | null, unknown][] | null): number =>
+  (replies ?? []).reduce((sum, [, value]) => sum + Number(value ?? 0), 0);
 
 async function feed({ redisUrl }: Setting): Promise<Feeder> {
   const redis = connectRedis(redisUrl, 'request', ignore);
@@ -99,7 +111,13 @@ async function work(place: Place): Promise<void> {
     limits: LIMITS,
   });
   await worker.ready;
-  every(SWEEP_MS, sweepFor(common), { clock: systemClock, onError: ignore });
+  const sweep = sweepFor(common);
+  const lookAround = async (): Promise<void> => {
+    await sweep();
+    await buffer.cutAll('interval');
+    await buffer.announceForgotten(FORGOTTEN_BATCH_MS);
+  };
+  every(SWEEP_MS, lookAround, { clock: systemClock, onError: ignore });
 }
 
 async function startCrm(
