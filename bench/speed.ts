@@ -42,12 +42,14 @@ async function ask(question: Question, quick: boolean): Promise<{ answer: Answer
   try {
     const on = await describeMachine(server.redis);
     process.stdout.write(`\n# ${question.name}: ${question.asks}\n`);
+    // one small round judges nothing
+    const verdict = (met: boolean): string => (quick ? '·     ' : met ? 'met   ' : 'MISSED');
     const say = (progress: string): void => void process.stderr.write(`  ${progress}\n`);
     const answer = await question.answer({ server, quick, say });
     process.stdout.write(`${table(answer.rows)}\n`);
     for (const note of answer.notes) process.stdout.write(`  ${note}\n`);
     for (const { what, met, measured } of answer.targets) {
-      process.stdout.write(`  ${met ? 'met   ' : 'MISSED'} ${what}: ${measured}\n`);
+      process.stdout.write(`  ${verdict(met)} ${what}: ${measured}\n`);
     }
     return { answer, on };
   } finally {

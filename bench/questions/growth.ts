@@ -43,7 +43,7 @@ export const growth: Question = {
     try {
       await crew.addAll(throughline.processes);
       const byConversations = await grow(run, ask.quick ? QUICK_SIZES : SIZES);
-      const byEvents = await goOn(run, ask.quick ? 140_000 : 2_000_000);
+      const byEvents = await goOn(run, ask.quick ? 220_000 : 2_000_000);
       const flatness = (rows: readonly Record<string, unknown>[]): number => {
         const costs = rows.map((row) => Number(row['CPU µs/event']));
         return Math.max(...costs) / (costs[0] ?? Number.NaN);
