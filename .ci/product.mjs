@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const EVENTS = 1000;
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 150_000;
 const startedAt = Date.now();
 const seconds = () => ((Date.now() - startedAt) / 1000).toFixed(1);
 
@@ -77,25 +77,30 @@ async function run() {
   process.stdout.write(`first CRM record after ${seconds()} s\n`);
   const ledger = () => ask(`http://127.0.0.1:${emulator}/emulator/ledger`);
   const truth = await until('all conversations over', ledger, (all) => all.conversations.every((one) => one.settled));
-  const now = await until('all applied and sent', overview, (state) => isQuiet(state));
+  const missing = async () => {
+    const answers = await Promise.all(
+      truth.conversations.map(({ conversationId }) =>
+        ask(`http://127.0.0.1:${crm}/records/${conversationId}`).catch(() => undefined),
+      ),
+    );
+    return { missing: answers.filter((record) => record?.record?.status !== 'ended').length };
+  };
+  // the overview is a sample of the last second, its parts read one after another: only the CRM can say that all is in
+  const inCrm = await until('the CRM holds every conversation as ended', missing, (now) => now.missing === 0);
+  const now = await until('nothing waits any more', overview, isQuiet);
 
   check(`at least ${EVENTS} events applied`, now.totals.eventsApplied >= EVENTS, `${now.totals.eventsApplied} events`);
   check('no conversation left in flight', now.conversations.inFlight === 0, `${now.conversations.inFlight}`);
   check('no dead letters', now.deadLetters.waiting === 0, `${now.deadLetters.waiting}`);
-  const answers = await Promise.all(
-    truth.conversations.map(({ conversationId }) =>
-      ask(`http://127.0.0.1:${crm}/records/${conversationId}`).catch(() => undefined),
-    ),
-  );
-  const missing = answers.filter((record) => record?.record?.status !== 'ended').length;
-  check(`the CRM holds all ${truth.conversations.length} conversations as ended`, missing === 0, `${missing} missing`);
+  check(`the CRM holds all ${truth.conversations.length} conversations as ended`, inCrm.missing === 0);
   const { totals: sent } = await records();
   const clean = sent.outOfOrder === 0 && sent.keyReuses === 0 && sent.repeated === 0;
   check('no record sent twice, none out of order', clean, `${sent.records} records in ${sent.batches} batches`);
 }
 
-const isQuiet = ({ totals, crm: buffer, partitions }) =>
+const isQuiet = ({ totals, crm: buffer, partitions, conversations }) =>
   totals.eventsApplied >= EVENTS &&
+  conversations.inFlight === 0 &&
   buffer.waiting === 0 &&
   buffer.inFlightBatches === 0 &&
   partitions.every(({ depth, outbox }) => depth === 0 && outbox === 0);
