@@ -2,7 +2,7 @@
 // Invariant: what it started is gone when it returns, whether it returns or throws.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { createRandom, seedOf } from '../../src/emulator/random.ts';
 import { createCrew, ownProcesses, type Crew } from './crew.ts';
 import { Director, type Happened } from './director.ts';
@@ -47,7 +47,8 @@ const QUIET_WITHIN_MS = 240_000;
 export async function runChaos(options: ChaosOptions, tell: (line: string) => void): Promise<ChaosRun> {
   const folder = mkdtempSync(join(tmpdir(), 'tl-chaos-'));
   const script = join(folder, 'script');
-  const toolFolder = join(process.env['THROUGHLINE_DATA_DIR'] ?? '.throughline', 'redis');
+  // absolute: apt and dpkg run elsewhere
+  const toolFolder = resolve(process.env['THROUGHLINE_DATA_DIR'] ?? '.throughline', 'redis');
   const { truth, windows } = prepare(options, script);
   tell(`script: ${truth.events} events of ${truth.states.size} conversations in ${windows} windows`);
   const server = await startPrivateRedis({ ...options, toolFolder, environment: process.env });
