@@ -2,7 +2,7 @@
 // Invariant: what it started is gone when it returns, whether it returns or throws.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createRandom, seedOf } from '../../src/emulator/random.ts';
 import { createCrew, ownProcesses, type Crew } from './crew.ts';
 import { Director, type Happened } from './director.ts';
