@@ -70,11 +70,6 @@ export function crmRecords(reduction: Reduction, receivedAt: number): CrmRecord[
   return records;
 }
 
-/** Of two versions of one record that wait together: the newer wins, and of equals the later comer. */
-export function foldRecords<R extends { readonly version: number }>(waiting: R, arriving: R): R {
-  return arriving.version >= waiting.version ? arriving : waiting;
-}
-
 function conversationRecord(state: ConversationState, now: number): ConversationRecord {
   const participants = Object.values(state.participants);
   const messages = participants.flatMap((participant) => Object.values<MessageState>(participant.messages ?? {}));

@@ -45,8 +45,6 @@ export function startPartitionWorker<E, S>(needs: PartitionWorkerNeeds<E, S>): P
     // one process must be able to hold every partition, or a lone worker would leave some waiting for its linger
     concurrency: needs.partitions,
     lockDuration: 30_000,
-    removeOnComplete: { age: 60, count: 100 },
-    removeOnFail: { age: 86_400, count: 1000 },
   });
   worker.on('error', (error) => needs.log.error({ err: error, queue: needs.queueName }, 'queue connection failed'));
   worker.on('failed', (job, error) => {

@@ -127,9 +127,11 @@ describe('accept', () => {
 
   it('folds versions of one record that wait together, keeping its place', async () => {
     const buffer = makeBuffer({ maxItems: 100 });
-    await buffer.accept(0, [output('a', 1), output('b', 1), output('a', 3), output('a', 2)]);
+    await buffer.accept(0, [output('a', 1), output('b', 1), output('a', 3), output('a', 2), output('b', 1, 'later')]);
     await buffer.cutAll('shutdown');
     expect(await versions(buffer, announced[0]?.batchId ?? '')).toEqual(['a@3', 'b@1']);
+    // of equal versions the later comer
+    expect((await buffer.read(announced[0]?.batchId ?? ''))[1]?.json).toContain('later');
   });
 });
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MessageFact } from '../../../src/domain/observation.ts';
 import { reduce } from '../../../src/domain/conversation/reduce.ts';
-import { crmRecords, crmRecordSchema, foldRecords } from '../../../src/domain/crm-record.ts';
+import { crmRecords, crmRecordSchema } from '../../../src/domain/crm-record.ts';
 import { agent, at, connected, customer, ended, held, snapshot, tell } from './build.ts';
 
 const message: MessageFact = {
@@ -111,16 +111,5 @@ describe('crmRecords', () => {
   it('passes its own schema', () => {
     const told = tell(snapshot(20, agent({ ...connected(4), messages: [message] })));
     for (const record of crmRecords(told, at(20))) expect(crmRecordSchema.parse(record)).toEqual(record);
-  });
-});
-
-describe('foldRecords', () => {
-  it('keeps the newer version, and of equals the later comer', () => {
-    const one = { version: 1, mark: 'a' };
-    const two = { version: 2, mark: 'b' };
-    const twoAgain = { version: 2, mark: 'c' };
-    expect(foldRecords(one, two)).toBe(two);
-    expect(foldRecords(two, one)).toBe(two);
-    expect(foldRecords(two, twoAgain)).toBe(twoAgain);
   });
 });
