@@ -1,11 +1,12 @@
 // Append: events to the ends of their partitions' logs, then the wake-up. Invariants: an event is accepted only when its
-// XADD was answered; a batch repeated after an unclear failure is appended once per partition (a copy of several changes
+// append was answered; a batch repeated after an unclear failure is appended once per partition (a copy of several changes
 // of one conversation would tell its past again); a crash before the wake-up is healed by the sweep.
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { IncomingEvent } from '../runtime/partition-handler.ts';
 import type { OnStep } from '../runtime/steps.ts';
 import type { Keys } from '../stores/redis/keys.ts';
+import { luaScript, type ScriptArgument } from '../stores/redis/script.ts';
 import { entryFields, EVENTS_PER_ENTRY } from './log-entry.ts';
 import { partitionOf } from './partition-of.ts';
 import type { Waker } from './wake.ts';
@@ -34,9 +35,12 @@ export interface AppenderNeeds {
 }
 
 interface Batch {
+  readonly writer: string;
   readonly number: number;
   readonly events: readonly KeyedEvent[];
 }
+
+const appendScript = luaScript(new URL('./scripts/append.lua', import.meta.url));
 
 /** A batch is repeated within seconds; a writer that is gone leaves nothing behind. */
 const REMEMBERED_SECONDS = 3600;
@@ -49,13 +53,10 @@ export function appenderFor(needs: AppenderNeeds): Appender {
   return {
     append: async (events) => {
       const { waker, onStep, keys, redis, partitions } = needs;
-      const repeated = unclear?.events === events;
-      const batch = repeated && unclear !== undefined ? unclear : { number: (batches += 1), events };
+      const batch = unclear?.events === events ? unclear : { writer, number: (batches += 1), events };
       unclear = batch;
       const groups = groupByPartition(events, partitions);
-      const replies = await Promise.all(
-        [...groups].map(([partition, own]) => appendTo(needs, writer, batch, repeated, partition, own)),
-      );
+      const replies = await Promise.all([...groups].map(([partition, own]) => appendTo(needs, batch, partition, own)));
       unclear = undefined;
       await onStep?.('append.logged');
       // the events are in their logs: a bell or a wake-up that fails is the sweep's to heal, never a reason to repeat
@@ -69,31 +70,22 @@ export function appenderFor(needs: AppenderNeeds): Appender {
   };
 }
 
+/** All of a partition's part in one script: it is there once, or not at all, however often it is sent. */
 async function appendTo(
   { redis, keys }: AppenderNeeds,
-  writer: string,
-  { number }: Batch,
-  repeated: boolean,
+  batch: Batch,
   partition: number,
   events: readonly KeyedEvent[],
 ) {
   const own = keys.partition(partition);
-  const { log, meta } = own;
-  const mark = own.appended(writer);
-  if (repeated && (await redis.get(mark)) === String(number)) {
-    // it was appended before; whether anybody was woken is not known
-    return { partition, mustWake: true, depth: await redis.xlen(log) };
-  }
-  const transaction = redis.multi();
+  const args: ScriptArgument[] = [batch.number, REMEMBERED_SECONDS];
   for (let i = 0; i < events.length; i += EVENTS_PER_ENTRY) {
-    transaction.xadd(log, '*', ...entryFields(events.slice(i, i + EVENTS_PER_ENTRY)));
+    const fields = entryFields(events.slice(i, i + EVENTS_PER_ENTRY));
+    args.push(fields.length, ...fields);
   }
-  transaction.set(mark, number, 'EX', REMEMBERED_SECONDS).hsetnx(meta, 'act', '1').xlen(log);
-  const replies = (await transaction.exec()) ?? [];
-  const failed = replies.find(([error]) => error !== null);
-  if (failed?.[0]) throw failed[0];
-  const [wasAsleep, depth] = replies.slice(-2).map(([, reply]) => Number(reply));
-  return { partition, mustWake: wasAsleep === 1, depth: depth ?? 0 };
+  const reply = await appendScript.run(redis, [own.log, own.meta, own.appended(batch.writer)], args);
+  const [mustWake, depth] = reply as [number, number];
+  return { partition, mustWake: mustWake === 1, depth };
 }
 
 function groupByPartition(events: readonly KeyedEvent[], partitions: number): Map<number, KeyedEvent[]> {

@@ -11,21 +11,15 @@ beforeEach(async () => {
 });
 afterEach(async () => rig.close());
 
-/** The real connection, but the answers of the transactions that `loses` picks never arrive. */
-function losingAnswers(redis: Redis, loses: (transaction: number) => boolean): Redis {
-  let transactions = 0;
+/** The real connection, but the answers of the appends that `loses` picks never arrive. */
+function losingAnswers(redis: Redis, loses: (append: number) => boolean): Redis {
+  let appends = 0;
   const lossy = Object.create(redis) as Redis;
-  lossy.multi = ((...args: Parameters<Redis['multi']>) => {
-    const transaction = redis.multi(...args);
-    const exec = transaction.exec.bind(transaction);
-    const lost = loses((transactions += 1));
-    transaction.exec = async () => {
-      const replies = await exec();
-      if (lost) throw new Error('connection lost after sending');
-      return replies;
-    };
-    return transaction;
-  }) as Redis['multi'];
+  lossy.evalsha = (async (...args: Parameters<Redis['evalsha']>) => {
+    const reply = await redis.evalsha(...args);
+    if (loses((appends += 1))) throw new Error('connection lost after sending');
+    return reply;
+  }) as Redis['evalsha'];
   return lossy;
 }
 
@@ -33,7 +27,7 @@ const texts = async (): Promise<string[]> => {
   const all = await Promise.all([0, 1, 2, 3].map((p) => readAfter(rig.redis, rig.keys.partition(p), '0-0', 1000)));
   return all.flat().flatMap(({ events }) => events.map(({ raw }) => raw));
 };
-const appender = (loses: (transaction: number) => boolean) => {
+const appender = (loses: (append: number) => boolean) => {
   const { redis, keys, waker } = rig;
   return appenderFor({ redis: losingAnswers(redis, loses), keys, partitions: 4, waker });
 };
@@ -42,7 +36,7 @@ describe('append', () => {
   const batch = Array.from({ length: 20 }, (_, i) => numbered(`c${i}`, 1));
 
   it('repeated after its answer was lost adds nothing twice, whichever partitions had taken it', async () => {
-    const lossy = appender((transaction) => transaction === 2);
+    const lossy = appender((append) => append === 2);
     await expect(lossy.append(batch)).rejects.toThrow('connection lost');
     await lossy.append(batch);
     const seen = await texts();
@@ -52,14 +46,14 @@ describe('append', () => {
   });
 
   it('control: the same events as a new batch are new', async () => {
-    const lossy = appender((transaction) => transaction === 2);
+    const lossy = appender((append) => append === 2);
     await expect(lossy.append(batch)).rejects.toThrow('connection lost');
     await lossy.append([...batch]);
     expect((await texts()).length).toBeGreaterThan(20);
   });
 
   it('goes on with later batches as if nothing had been', async () => {
-    const lossy = appender((transaction) => transaction === 1);
+    const lossy = appender((append) => append === 1);
     await expect(lossy.append(batch)).rejects.toThrow('connection lost');
     await lossy.append(batch);
     await lossy.append([numbered('c0', 2)]);
