@@ -42,5 +42,22 @@ export type RedisConnectionOptions = ReturnType<typeof redisOptions>;
 export function connectRedis(url: string, kind: ConnectionKind, onError: (error: Error) => void): Redis {
   const redis = new Redis(redisOptions(url, kind));
   redis.on('error', onError);
+  redis.on('connect', () => joinWrites(redis.stream));
   return redis;
+}
+
+/**
+ * What one turn of the loop sends leaves in one write, in order: a worker at thousands of small commits a second
+ * otherwise spends a quarter of its time in the kernel, a write a command.
+ */
+function joinWrites(stream: Redis['stream']): void {
+  const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
+  const joined = (...args: unknown[]): boolean => {
+    if (stream.writableCorked === 0) {
+      stream.cork();
+      process.nextTick(() => stream.uncork());
+    }
+    return write(...args);
+  };
+  stream.write = joined;
 }
