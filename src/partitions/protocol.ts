@@ -15,12 +15,15 @@ const pauseScript = script('pause');
 
 /** Claims at one cursor without a commit before events are taken one by one. */
 export const ISOLATE_AFTER = 2;
+/** Entries asked for at once; with 64 events an entry this is 2,048 events at most. */
+export const READ_ENTRIES = 32;
 
 export interface Ownership {
   readonly epoch: number;
   cursor: string;
   poisonRun: number;
-  readonly isolate: boolean;
+  /** Entries still to be taken one by one: whatever died here died within one read. 0: all is well. */
+  isolateEntries: number;
   readonly killers: ReadonlySet<string>;
 }
 
@@ -55,7 +58,7 @@ export async function claim(redis: Redis, keys: PartitionKeys): Promise<Claim> {
       epoch: Number(epoch),
       cursor: String(cursor),
       poisonRun: Number(poisonRun),
-      isolate: isolate === 1,
+      isolateEntries: isolate === 1 ? READ_ENTRIES : 0,
       killers: new Set(String(killers).split(' ').filter(Boolean)),
     },
   };
@@ -74,10 +77,15 @@ export async function commit(
   owner: Ownership,
   request: CommitRequest,
 ): Promise<boolean> {
-  const args: ScriptArgument[] = [owner.cursor, owner.epoch, request.newCursor, request.poisonRun];
+  const isolateEntries = Math.max(0, owner.isolateEntries - 1);
+  // a death among those left must not have to prove itself by dying all over again
+  const tries = isolateEntries > 0 ? ISOLATE_AFTER : 0;
+  const args: ScriptArgument[] = [owner.cursor, owner.epoch, request.newCursor, request.poisonRun, tries];
   args.push(request.states.length, request.outputs.length, request.counters.size);
   for (const state of request.states) args.push(state.json, state.ttlMs, state.key, state.liveSince ?? '');
-  for (const output of request.outputs) args.push(output.sink, output.receivedAt, output.payload);
+  for (const output of request.outputs) {
+    args.push(output.sink, output.receivedAt, JSON.stringify(output.payload));
+  }
   for (const [field, by] of request.counters) args.push(field, by);
   const stateKeys = request.states.map((state) => keys.state(state.key));
   const reply = await commitScript.run(
@@ -91,6 +99,7 @@ export async function commit(
   if (applied !== 1 && !repeated) return false;
   owner.cursor = request.newCursor;
   owner.poisonRun = request.poisonRun;
+  owner.isolateEntries = isolateEntries;
   return true;
 }
 
