@@ -111,9 +111,11 @@ async function work(place: Place): Promise<void> {
     limits: LIMITS,
   });
   await worker.ready;
+  await worker.share(0);
   const sweep = sweepFor(common);
   const lookAround = async (): Promise<void> => {
-    await sweep();
+    const forsaken = await sweep();
+    await worker.share(forsaken.length);
     await buffer.cutAll('interval');
     await buffer.announceForgotten(FORGOTTEN_BATCH_MS);
   };

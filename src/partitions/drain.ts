@@ -40,6 +40,8 @@ export interface DrainNeeds<E, S> {
   readonly log: Logger;
   readonly clock: Clock;
   readonly onStep?: OnStep | undefined;
+  /** True when this process holds more than its share: the partition is handed on. */
+  readonly mustHandOn: () => boolean;
   readonly limits: { readonly yieldMs: number; readonly lingerMs: number; readonly poisonRunLimit: number };
 }
 
@@ -96,11 +98,12 @@ class Drain<E, S> {
         const end = await this.work(entries);
         if (end !== undefined) return end;
         lastWorkAt = clock.now();
-        if (this.signal.aborted || lastWorkAt - startedAt >= limits.yieldMs)
+        if (this.signal.aborted || lastWorkAt - startedAt >= limits.yieldMs || this.needs.mustHandOn())
           return this.yield();
         // more may wait than one read holds or one commit takes; of what came after the read the bell tells
         if (entries.length === wanted || this.owner.cursor !== lastCursor(entries)) continue;
       }
+      if (this.needs.mustHandOn()) return this.yield();
       const lingerLeft = this.signal.aborted ? 0 : lastWorkAt + limits.lingerMs - clock.now();
       if (lingerLeft > 0) await doorbell.wait(partition, rings, Math.min(lingerLeft, BELL_POLL_MS), this.signal);
       else {

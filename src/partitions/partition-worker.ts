@@ -5,9 +5,13 @@ import { Worker, type Job } from 'bullmq';
 import type { RedisConnectionOptions } from '../stores/redis/connect.ts';
 import type { Keys } from '../stores/redis/keys.ts';
 import { drainPartition, type DrainNeeds } from './drain.ts';
+import { fairShareFor, Holding } from './fair-share.ts';
 import { relayFor, type Receivers, type Relay } from './relay.ts';
 
-export interface PartitionWorkerNeeds<E, S> extends Omit<DrainNeeds<E, S>, 'keys' | 'partition' | 'relay'> {
+export interface PartitionWorkerNeeds<E, S> extends Omit<
+  DrainNeeds<E, S>,
+  'keys' | 'partition' | 'relay' | 'mustHandOn'
+> {
   readonly queueName: string;
   readonly connection: RedisConnectionOptions;
   readonly keys: Keys;
@@ -17,6 +21,8 @@ export interface PartitionWorkerNeeds<E, S> extends Omit<DrainNeeds<E, S>, 'keys
 
 export interface PartitionWorker {
   readonly ready: Promise<void>;
+  /** Called at every sweep, with how many partitions it found forsaken: takes no more than a fair share from then on. */
+  share(forsaken: number): Promise<void>;
   /** Stops taking, hands partitions back between two batches, resolves when none is held. */
   stop(): Promise<void>;
 }
@@ -25,24 +31,47 @@ export function startPartitionWorker<E, S>(needs: PartitionWorkerNeeds<E, S>): P
   const stopping = new AbortController();
   // every partition that lingers listens for the stop
   setMaxListeners(0, stopping.signal);
-  const draining = new Set<number>();
+  const holding = new Holding(needs.partitions);
+  const fairShare = fairShareFor(needs.redis, needs.keys, needs.partitions);
   const relays = relaysFor(needs);
   const process = async (job: Job<{ partition: number }>): Promise<string> => {
     const { partition } = job.data;
     // a takeover job for a partition that this very process holds: the holder is alive, and will see its events
-    if (draining.has(partition)) return 'held here';
-    draining.add(partition);
+    if (!holding.take(partition)) return 'held here';
+    const mustHandOn = (): boolean => holding.mustHandOn(partition);
     try {
-      const own = { ...needs, partition, keys: needs.keys.partition(partition), relay: relays(partition) };
+      const own = { ...needs, partition, keys: needs.keys.partition(partition), relay: relays(partition), mustHandOn };
       return await drainPartition(own, stopping.signal);
     } finally {
-      draining.delete(partition);
+      holding.letGo(partition);
     }
   };
-  const worker = new Worker(needs.queueName, process, {
+  const worker = takeJobs(needs, process);
+  return {
+    ready: worker.waitUntilReady().then(() => undefined),
+    share: async (forsaken) => {
+      const most = await fairShare.attend(forsaken);
+      worker.concurrency = most;
+      holding.allow(most);
+    },
+    stop: async () => {
+      // closing first: a partition handed back must not be taken again by this very worker
+      const closed = worker.close();
+      stopping.abort();
+      await fairShare.leave().catch(() => undefined);
+      await closed;
+    },
+  };
+}
+
+function takeJobs<E, S>(
+  needs: PartitionWorkerNeeds<E, S>,
+  process: (job: Job<{ partition: number }>) => Promise<string>,
+): Worker<{ partition: number }, string> {
+  const worker = new Worker<{ partition: number }, string>(needs.queueName, process, {
     connection: needs.connection,
     prefix: needs.keys.bull(needs.queueName),
-    // one process must be able to hold every partition, or a lone worker would leave some waiting for its linger
+    // until the others are counted: a lone worker must be able to hold every partition
     concurrency: needs.partitions,
     lockDuration: 30_000,
   });
@@ -53,15 +82,7 @@ export function startPartitionWorker<E, S>(needs: PartitionWorkerNeeds<E, S>): P
       'drain failed; the log is intact, the sweep retries',
     );
   });
-  return {
-    ready: worker.waitUntilReady().then(() => undefined),
-    stop: async () => {
-      // closing first: a partition handed back must not be taken again by this very worker
-      const closed = worker.close();
-      stopping.abort();
-      await closed;
-    },
-  };
+  return worker;
 }
 
 /** One relay per partition and process, so that two drains in a row never relay side by side. */

@@ -47,9 +47,10 @@ export async function startWorker(base: Foundation, onFatal: (failure: unknown) 
   const partitions = startPartitions(parts, doorbell);
   const crm = startCrm(parts, crmClientOfConfig);
   const deadLetters = startDeadLetters(parts);
-  const sweep = startSweep(parts);
+  const sweep = startSweep(parts, partitions);
   const pruning = startPruning(parts);
   await Promise.all([partitions.ready, crm.ready, deadLetters.ready]);
+  await partitions.share(0);
   return {
     stop: async () => {
       await Promise.all([sweep.stop(), pruning.stop()]);
@@ -135,11 +136,12 @@ function startDeadLetters({ base, path, waker, seal, buffer, queues, onFatal }: 
 }
 
 /** Forgotten partitions, due intervals, batches without a job: looked for by every worker, healed by whoever is first. */
-function startSweep({ base, waker, buffer }: Parts): Ticker {
+function startSweep({ base, waker, buffer }: Parts, worker: PartitionWorker): Ticker {
   const { redis, config, keys, metrics, clock, log } = base;
   const sweep = sweepFor({ redis, keys, partitions: config.partitions, waker, metrics });
   const work = async (): Promise<void> => {
-    await sweep();
+    const forsaken = await sweep();
+    await worker.share(forsaken.length);
     await buffer.cutAll('interval');
     await buffer.announceForgotten(FORGOTTEN_BATCH_MS);
   };

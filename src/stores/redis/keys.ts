@@ -36,6 +36,8 @@ export interface Keys {
   readonly stream: string;
   /** Letters of unknown topics kept today. */
   readonly unknownTopics: string;
+  /** Sorted set: the workers that share the partitions, by when they were last heard. */
+  readonly workers: string;
   /** BullMQ prefix of a queue: its own slot. */
   bull(queue: string): string;
 }
@@ -72,6 +74,7 @@ export function keysFor(prefix: string): Keys {
     presenceIndex: `${prefix}:presence`,
     stream: `${prefix}:stream`,
     unknownTopics: `${prefix}:unknown-topics`,
+    workers: `${prefix}:workers`,
     bull: (queue) => `${prefix}:{q-${queue}}`,
   };
 }
