@@ -11,7 +11,7 @@ export type Receivers = Readonly<Record<string, Receiver>>;
 
 const RELAY_CHUNK = 500;
 /** Outputs of the commits of this long travel together; a relay that rests starts at once, and on demand. */
-const REST_MS = 20;
+const REST_MS = 50;
 
 interface RelayNeeds {
   readonly redis: Redis;
