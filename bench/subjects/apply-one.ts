@@ -18,10 +18,19 @@ export function decodeJob({ handler }: Workload, { raw, receivedAt }: JobEvent) 
   return decoded;
 }
 
-/** What a later stage needs of the event is its outputs. */
-export async function applyJob(redis: Redis, workload: Workload, job: JobEvent): Promise<readonly Output[]> {
+/** All of an event in one job: its state moved, its CRM records in a batch. */
+export async function applyJob(redis: Redis, workload: Workload, job: JobEvent): Promise<void> {
   const { key, event } = decodeJob(workload, job);
-  return applyDecoded(redis, workload, key, event);
+  await toCrm(redis, await applyDecoded(redis, workload, key, event));
+}
+
+const CRM_BATCH = 50;
+
+/** Records wait in a list and leave it by the batch, to a CRM that costs nothing: the least that can be done. */
+export async function toCrm(redis: Redis, outputs: readonly Output[]): Promise<void> {
+  if (outputs.length === 0) return;
+  const waiting = await redis.rpush('crm', ...outputs.map(({ payload }) => JSON.stringify(payload)));
+  if (waiting >= CRM_BATCH) await redis.lpop('crm', CRM_BATCH);
 }
 
 export async function applyDecoded(redis: Redis, { handler }: Workload, key: string, event: unknown) {

@@ -96,7 +96,7 @@ const handler: PartitionHandler<Envelope, State> = {
       changed: true,
       ttlMs: TTL_MS,
       liveSince: 1,
-      outputs: [{ sink: 'crm', receivedAt: 1, payload: JSON.stringify(record), replaces: conversationId }],
+      outputs: [{ sink: 'crm', receivedAt: 1, payload: record, replaces: conversationId }],
       counters: isLegal ? [['n:moves', 1]] : [],
     };
   },

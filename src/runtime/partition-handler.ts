@@ -16,7 +16,8 @@ export interface Output {
   /** Name of its receiver in the topology. */
   readonly sink: string;
   readonly receivedAt: number;
-  readonly payload: string;
+  /** Leaves as JSON; what a later output of the commit replaces is never written out. */
+  readonly payload: unknown;
   /** Of the outputs of one commit to one sink under one such key only the last leaves: it says all the others said. */
   readonly replaces?: string | undefined;
 }
@@ -25,6 +26,7 @@ export interface RelayedOutput {
   /** Increases with every output of the partition. */
   readonly number: number;
   readonly receivedAt: number;
+  /** JSON. */
   readonly payload: string;
 }
 

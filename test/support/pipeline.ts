@@ -49,7 +49,7 @@ export const listHandler = (
       changed: true,
       ttlMs: 60_000,
       liveSince: 1,
-      outputs: [{ sink: 'out', receivedAt: 1, payload: JSON.stringify({ k, n }) }],
+      outputs: [{ sink: 'out', receivedAt: 1, payload: { k, n } }],
       counters: [['n:moves', 1]],
     };
   },

@@ -127,7 +127,7 @@ const work = (name: Name, entries: number): Step => ({
       newCursor: last.id,
       poisonRun: 0,
       states: [...states].map(([key, state]) => ({ key, json: JSON.stringify(state), ttlMs: 60_000, liveSince: 1 })),
-      outputs: events.map((event) => ({ sink: 'out', receivedAt: 1, payload: JSON.stringify(event) })),
+      outputs: events.map((event) => ({ sink: 'out', receivedAt: 1, payload: event })),
       counters: new Map(),
     };
   },

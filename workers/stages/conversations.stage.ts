@@ -6,7 +6,7 @@ import { slaTally } from '../../src/domain/conversation/sla-tally.ts';
 import { crmRecords, type CrmRecord } from '../../src/domain/crm-record.ts';
 import type { SlaStatus } from '../../src/domain/sla.ts';
 import type { Observation } from '../../src/domain/observation.ts';
-import { decodeFrame } from '../../src/genesys/codec/decode.ts';
+import { frameDecoder } from '../../src/genesys/codec/decode.ts';
 import type { Metrics } from '../../src/observability/metrics.ts';
 import type { Output } from '../../src/runtime/partition-handler.ts';
 import type { PartitionStage } from '../../src/runtime/stage.ts';
@@ -19,6 +19,7 @@ export const CRM_SINK = 'crm';
 export const conversationsStage = (
   settings: Settings,
   metrics: Metrics,
+  decodeFrame = frameDecoder(),
 ): PartitionStage<Observation, ConversationState> => ({
   kind: 'partition',
   name: 'conversations',
@@ -62,7 +63,7 @@ function parseState(json: string): ConversationState {
 
 /** A record says all that its earlier versions said. */
 function crmOutput(record: CrmRecord, receivedAt: number): Output {
-  return { sink: CRM_SINK, receivedAt, payload: JSON.stringify(record), replaces: record.recordId };
+  return { sink: CRM_SINK, receivedAt, payload: record, replaces: record.recordId };
 }
 
 /** Kept with the partition, in the commit: exact whatever dies. */

@@ -5,7 +5,8 @@ import { Poison } from '../../runtime/errors.ts';
 import { decodeDetail } from './detail.ts';
 import { asObject, parseJson } from './json.ts';
 import { decodeMediaSnapshot } from './media-snapshot.ts';
-import { routeByHead } from './route.ts';
+import { bodyOf, rememberRepeats } from './repeats.ts';
+import { routeByHead, type Route } from './route.ts';
 import { decodeSnapshot } from './snapshot.ts';
 import { parseTopic } from './topics.ts';
 import { decodeTranscription } from './transcription.ts';
@@ -28,11 +29,29 @@ interface Frame {
   readonly eventBody: Readonly<Record<string, unknown>>;
 }
 
-export function decodeFrame(raw: string, receivedAt: number): Decoded {
+/** For a stream of frames: a snapshot that repeats the last one of its conversation is not read again. */
+export function frameDecoder(): (raw: string, receivedAt: number) => Decoded {
+  const repeats = rememberRepeats();
+  return (raw, receivedAt) => {
+    const route = routeByHead(raw);
+    const body = isSnapshot(route) ? bodyOf(raw) : undefined;
+    if (body === undefined || route?.kind !== 'event') return decodeFrame(raw, receivedAt, route);
+    const observation = repeats.find(route.key, body, receivedAt);
+    if (observation !== undefined) return { kind: 'observation', observation };
+    const decoded = decodeFrame(raw, receivedAt, route);
+    if (decoded.kind === 'observation') repeats.keep(body, decoded.observation);
+    return decoded;
+  };
+}
+
+const isSnapshot = (route: Route | undefined): boolean =>
+  route?.kind === 'event' && route.topic !== undefined && parseTopic(route.topic).family === 'snapshot';
+
+export function decodeFrame(raw: string, receivedAt: number, route = routeByHead(raw)): Decoded {
   const frame = parseFrame(raw);
   const observation = observe(frame, receivedAt);
   if (observation === undefined) return { kind: 'unknown-topic', topic: frame.topicName.slice(0, 256) };
-  refuseMisrouted(raw, observation.conversationId);
+  refuseMisrouted(route, observation.conversationId);
   return { kind: 'observation', observation };
 }
 
@@ -78,8 +97,7 @@ function ofConversation(conversationId: string, observation: Observation | undef
 }
 
 /** JSON may repeat a key; then the head that routed the frame and the parsed body can name two conversations. */
-function refuseMisrouted(raw: string, conversationId: string): void {
-  const route = routeByHead(raw);
+function refuseMisrouted(route: Route | undefined, conversationId: string): void {
   if (route?.kind !== 'event' || route.key === conversationId) return;
   throw new Poison('frame_misrouted', 'eventBody.id: expected one conversation id, found two');
 }

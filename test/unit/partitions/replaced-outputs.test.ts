@@ -17,7 +17,7 @@ const handler: PartitionHandler<Output, number> = {
   }),
 };
 
-function outputsOf(events: readonly Omit<Output, 'receivedAt'>[]): string[] {
+function outputsOf(events: readonly Omit<Output, 'receivedAt'>[]): unknown[] {
   const work = new BatchWork(handler, new Map(), 0);
   for (const [index, event] of events.entries()) {
     const raw = JSON.stringify({ ...event, receivedAt: index });
