@@ -41,8 +41,8 @@ async function main(): Promise<void> {
     role,
     log: createLogger({ level: config.logLevel, role }),
     drainDeadlineMs: config.drainDeadlineMs,
-    start: async (_signal, onFatal) => {
-      const base = await layFoundation(role, config);
+    start: async (signal, onFatal) => {
+      const base = await layFoundation(role, config, { signal });
       const running = await startRole(base, onFatal);
       return {
         stop: async () => {

@@ -98,7 +98,7 @@ await runProcess({
   log,
   drainDeadlineMs: config.drainDeadlineMs,
   start: async (_signal, fail) => {
-    const base = await layFoundation('ingester', config, onStep);
+    const base = await layFoundation('ingester', config, { onStep });
     const queues = openQueues(base);
     feed(intakeOf(base, queues)).catch(fail);
     return {

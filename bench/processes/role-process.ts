@@ -23,7 +23,7 @@ await runProcess({
   log: createLogger({ level: config.logLevel, role }),
   drainDeadlineMs: config.drainDeadlineMs,
   start: async (_signal, fail) => {
-    const base = await layFoundation(role, config, deathAtStep(order));
+    const base = await layFoundation(role, config, { onStep: deathAtStep(order) });
     const running = await startRole(base, fail);
     return {
       stop: async () => {

@@ -45,6 +45,26 @@ describe('Redis', () => {
     expect(conclusion).toEqual(UNHARMED);
   });
 
+  it('comes up after a worker that needs it: the worker waits, and then works', async () => {
+    const proxy = await startFaultProxy(server.path);
+    const where = { redisUrl: server.url, redisUrlOfProcesses: proxy.url };
+    const conclusion = await onTrial({ ...shared(), ...where, events: 100 }, async (trial) => {
+      await server.kill();
+      const worker = trial.startWorker();
+      await eventually(
+        'asked again and again in vain',
+        () => proxy.asked(),
+        (asked) => asked > 6,
+      );
+      await server.start();
+      await worker.ready;
+      await trial.startFeeding().fed;
+      return trial.conclude();
+    });
+    await proxy.close();
+    expect(conclusion).toEqual(UNHARMED);
+  });
+
   it('mistake: a fallback from NOSCRIPT that lets a read behind it go first; forgotten scripts harm nothing', async () => {
     const conclusion = await onTrial({ ...shared(), redisUrl: inject('redisUrl') }, async (trial) => {
       await Promise.all([trial.startWorker().ready, trial.startWorker().ready]);

@@ -15,6 +15,8 @@ export interface FaultProxy {
   /** For `REDIS_URL`. */
   readonly url: string;
   set(mode: ProxyMode): void;
+  /** Connections asked for so far. */
+  asked(): number;
   /** Resets every connection. */
   cut(): void;
   close(): Promise<void>;
@@ -25,6 +27,7 @@ export async function startFaultProxy(path: string): Promise<FaultProxy> {
   let mode: ProxyMode = { kind: 'open' };
   /** The processes’ side; the other side follows. */
   const clients = new Set<Socket>();
+  let asked = 0;
   const pass = (from: Socket, to: Socket, isAnswer: boolean): void => {
     let before = Promise.resolve();
     from.on('data', (bytes: Buffer) => {
@@ -39,6 +42,7 @@ export async function startFaultProxy(path: string): Promise<FaultProxy> {
     from.on('close', () => to.destroy());
   };
   const server = createServer((client) => {
+    asked += 1;
     const upstream = connect(path);
     clients.add(client);
     client.on('close', () => clients.delete(client));
@@ -58,6 +62,7 @@ export async function startFaultProxy(path: string): Promise<FaultProxy> {
     set: (next) => {
       mode = next;
     },
+    asked: () => asked,
     cut,
     close: () =>
       new Promise((resolve) => {

@@ -12,7 +12,7 @@ import { Fatal } from '../../src/runtime/errors.ts';
 import type { OnStep } from '../../src/runtime/steps.ts';
 import { version as readVersion } from '../../src/runtime/version.ts';
 import { connectRedis, redisOptions, type RedisConnectionOptions } from '../../src/stores/redis/connect.ts';
-import { checkRedis } from '../../src/stores/redis/check.ts';
+import { redisReady } from '../../src/stores/redis/check.ts';
 import { keysFor, type Keys } from '../../src/stores/redis/keys.ts';
 
 export interface Foundation {
@@ -39,7 +39,17 @@ export interface RunningRole {
   stop(): Promise<void>;
 }
 
-export async function layFoundation(role: string, config: Config, onStep?: OnStep): Promise<Foundation> {
+export interface FoundationOptions {
+  /** Aborts when the process is asked to stop before it has started. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onStep?: OnStep | undefined;
+}
+
+export async function layFoundation(
+  role: string,
+  config: Config,
+  { signal, onStep }: FoundationOptions = {},
+): Promise<Foundation> {
   const log = createLogger({ level: config.logLevel, role });
   const metrics = createMetrics({ processMetrics: true });
   const version = readVersion();
@@ -48,26 +58,18 @@ export async function layFoundation(role: string, config: Config, onStep?: OnSte
   const redis = connectRedis(redisUrl, 'request', onRedisError);
   const connection = redisOptions(redisUrl, 'worker');
   const keys = keysFor(config.redisPrefix);
-  await checkRedis(redis);
+  const clock = systemClock;
+  const common = { config, log, metrics, clock, version, redis, redisUrl, connection, keys, onRedisError, onStep };
 
   let draining = false;
   const checks = { redis: () => redis.ping() };
-  const ops = await startOpsServer({ config, metrics, version, checks, isDraining: () => draining });
+  const ops = await startOpsServer({ ...common, checks, isDraining: () => draining });
+  // only now: while Redis is away /healthz answers, and /readyz says why not yet
+  await redisReady(redis, clock, signal);
   const id = `${role}-${process.pid}-${randomUUID().slice(0, 8)}`;
-  const clock = systemClock;
-  const presence = startPresence({ redis, keys, role, metrics, version, log, clock, id, opsUrl: ops.url });
+  const presence = startPresence({ ...common, role, id, opsUrl: ops.url });
   return {
-    config,
-    log,
-    metrics,
-    clock,
-    version,
-    redis,
-    redisUrl,
-    connection,
-    keys,
-    onRedisError,
-    onStep,
+    ...common,
     drain: () => {
       draining = true;
     },
