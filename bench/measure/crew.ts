@@ -3,6 +3,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { WORKER_NODE_ARGUMENTS } from '../../src/runtime/heap.ts';
 
 export interface WorkerOrder {
   readonly subject: string;
@@ -36,7 +37,10 @@ export class Crew {
 
   async add(execArgv: readonly string[] = []): Promise<ChildProcess> {
     const program = fileURLToPath(new URL('../processes/speed-process.js', import.meta.url));
-    const child = fork(program, [JSON.stringify(this.order)], { execArgv: [...execArgv], serialization: 'advanced' });
+    const child = fork(program, [JSON.stringify(this.order)], {
+      execArgv: [...WORKER_NODE_ARGUMENTS, ...execArgv],
+      serialization: 'advanced',
+    });
     await answerOf(child, 'ready');
     this.members.push(child);
     return child;

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { WORKER_NODE_ARGUMENTS } from '../../runtime/heap.ts';
 import type { RoleInstance } from './plan.ts';
 import { lastWords, openLog, rotateLog, sizeOf } from './log-file.ts';
 
@@ -38,7 +39,8 @@ export function launcher({ program, environment, logDir }: LaunchOptions): Launc
     rotateLog(log);
     const before = sizeOf(log);
     const output = openLog(log);
-    const child = spawn(process.execPath, ['--enable-source-maps', program, '--role', role], {
+    const heap = role === 'worker' ? WORKER_NODE_ARGUMENTS : [];
+    const child = spawn(process.execPath, [...heap, '--enable-source-maps', program, '--role', role], {
       env: environment,
       detached: true,
       stdio: ['ignore', output, output, 'ipc'],
