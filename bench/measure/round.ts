@@ -28,7 +28,8 @@ export interface Load {
 }
 
 const ROUND_TIMEOUT_MS = 180_000;
-const LOOK_MS = 5;
+/** Looking costs the server some thirty commands: rarely enough to leave it alone. */
+const LOOK_MS = 20;
 
 export async function runRound(
   server: PrivateRedis,

@@ -15,8 +15,8 @@ interface Size {
 }
 
 const SIZES = {
-  envelopes: { full: { events: 120_000, rounds: 5 }, quick: { events: 8000, rounds: 1 } },
-  snapshots: { full: { events: 40_000, rounds: 5 }, quick: { events: 3000, rounds: 1 } },
+  envelopes: { full: { events: 240_000, rounds: 5 }, quick: { events: 8000, rounds: 1 } },
+  snapshots: { full: { events: 100_000, rounds: 5 }, quick: { events: 3000, rounds: 1 } },
 } as const;
 /** Of the measured events: enough for the compiler to have seen everything. */
 const WARM_UP_SHARE = 0.25;

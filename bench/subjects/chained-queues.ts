@@ -2,11 +2,9 @@
 // batch of 50.
 import type { Output } from '../../src/runtime/partition-handler.ts';
 import { connectRedis } from '../../src/stores/redis/connect.ts';
-import { applyDecoded, decodeJob, jobState, type JobEvent } from './apply-one.ts';
+import { applyDecoded, decodeJob, jobState, toCrm, type JobEvent } from './apply-one.ts';
 import { CONCURRENCY, jobQueue, jobWorker } from './bullmq-connection.ts';
 import { chunksOf, type Subject } from './subject.ts';
-
-const BATCH = 50;
 
 export const chainedQueues: Subject = {
   name: 'three chained BullMQ queues',
@@ -36,9 +34,7 @@ export const chainedQueues: Subject = {
       await records.add('record', outputs);
     });
     await jobWorker(redisUrl, 'record', CONCURRENCY, async (data) => {
-      for (const { payload } of data as Output[]) {
-        if ((await redis.rpush('crm', payload)) >= BATCH) await redis.lpop('crm', BATCH);
-      }
+      await toCrm(redis, data as Output[]);
       applied(1);
     });
   },

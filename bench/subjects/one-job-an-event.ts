@@ -1,4 +1,4 @@
-// One BullMQ job an event: validation and move in one, unordered, no CRM.
+// One BullMQ job an event: validation and move in one, unordered.
 import { connectRedis } from '../../src/stores/redis/connect.ts';
 import { applyJob, jobState, type JobEvent } from './apply-one.ts';
 import { CONCURRENCY, jobQueue, jobWorker } from './bullmq-connection.ts';

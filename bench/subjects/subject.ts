@@ -1,6 +1,6 @@
 // What is compared: a way to get events from a feeder through validation and a state machine in worker processes.
 // Invariant: every subject runs the same handler (same parsing, same validation, same states) and keeps its states in
-// Redis as JSON.
+// Redis as JSON; all but the bare lists also give the CRM its records in batches of 50.
 import type { Redis } from 'ioredis';
 import type { KeyedEvent } from '../../src/partitions/append.ts';
 import type { Workload } from '../workloads/workload.ts';
