@@ -10,8 +10,7 @@ import type { RedisBinary } from '../../src/stores/redis/embedded/binary.ts';
 import { fetchRedis } from '../../src/stores/redis/embedded/fetch.ts';
 import { findOnPath } from '../../src/stores/redis/embedded/find.ts';
 import { probe } from '../../src/stores/redis/embedded/probe.ts';
-
-export type AppendFsync = 'everysec' | 'always';
+import { promises, type AppendFsync } from '../../src/stores/redis/embedded/promises.ts';
 
 export interface PrivateRedis {
   readonly url: string;
@@ -89,16 +88,10 @@ function launch(
   path: string,
   { appendfsync, environment }: PrivateRedisOptions,
 ): ChildProcess {
-  const settings = {
-    port: '0',
-    unixsocket: path,
-    dir: folder,
-    logfile: join(folder, 'redis.log'),
-    appendonly: 'yes',
-    appendfsync,
-    save: '',
-    'maxmemory-policy': 'noeviction',
-  };
+  const settings = { port: '0', unixsocket: path, dir: folder, logfile: join(folder, 'redis.log') };
   const flags = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-  return spawn(command, flags, { env: { ...environment, ...variables }, stdio: 'ignore' });
+  return spawn(command, [...flags, ...promises(appendfsync)], {
+    env: { ...environment, ...variables },
+    stdio: 'ignore',
+  });
 }

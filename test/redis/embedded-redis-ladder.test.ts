@@ -62,11 +62,17 @@ test('Docker is used where an engine answers: loopback, a password, stopped by s
   writeFileSync(join(programs, 'docker'), standInForDocker(calls), { mode: 0o755 });
   const having = await machine.having();
   const environment = { ...having, PATH: `${programs}${delimiter}${having.PATH}` };
-  const redis = await startInDocker({ folder: machine.folder(), environment, onProgress: ignore });
+  const redis = await startInDocker({
+    folder: machine.folder(),
+    config: { redisFsync: 'always' },
+    environment,
+    onProgress: ignore,
+  });
   if (redis.url === undefined) throw new Error(redis.reason);
   expect(redis.url).toMatch(/^redis:\/\/:[0-9a-f]{48}@127\.0\.0\.1:\d+\/0$/);
   const client = connectRedis(redis.url, 'request', ignore);
   expect(await client.config('GET', 'maxmemory-policy')).toEqual(['maxmemory-policy', 'noeviction']);
+  expect(await client.config('GET', 'appendfsync')).toEqual(['appendfsync', 'always']);
   client.disconnect();
   await redis.stop();
   const commands = readFileSync(calls, 'utf8').trim().split('\n');

@@ -20,6 +20,16 @@ export const redisEntries = {
     example: 'redis://redis:6379/0',
     secret: true,
   }),
+  redisFsync: entry({
+    env: 'THROUGHLINE_REDIS_FSYNC',
+    group: 'Redis',
+    schema: z.enum(['everysec', 'always']),
+    default: 'everysec',
+    description:
+      'When the private Redis writes to disk: everysec can lose two seconds if the machine dies, always nothing, at a ' +
+      'sync a write. A Redis of your own has its own appendfsync.',
+    example: 'always',
+  }),
   redisPrefix: entry({
     env: 'THROUGHLINE_REDIS_PREFIX',
     group: 'Redis',

@@ -4,11 +4,13 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run, type CommandResult, type Variables } from './command.ts';
 import { probe } from './probe.ts';
+import { promises, type RedisChoice } from './promises.ts';
 import { hashOf } from './socket-path.ts';
 
 export interface DockerOptions {
   readonly folder: string;
   readonly environment: Variables;
+  readonly config: RedisChoice;
   readonly onProgress: (message: string) => void;
 }
 
@@ -22,7 +24,7 @@ const PULL_TIMEOUT_MS = 300_000;
 const START_TIMEOUT_MS = 30_000;
 const STOP_SECONDS = 10;
 
-export async function startInDocker({ folder, environment, onProgress }: DockerOptions): Promise<DockerStart> {
+export async function startInDocker({ folder, environment, config, onProgress }: DockerOptions): Promise<DockerStart> {
   const docker = (args: readonly string[], timeoutMs = 15_000): Promise<CommandResult> =>
     run('docker', args, { environment, timeoutMs });
   const engine = await docker(['version', '--format', '{{.Server.Version}}'], 5000);
@@ -35,7 +37,7 @@ export async function startInDocker({ folder, environment, onProgress }: DockerO
     await docker(['stop', '--time', String(STOP_SECONDS), name], (STOP_SECONDS + 10) * 1000);
   };
   await stop(); // left behind by a run that was killed
-  const started = await docker(runArguments(name, password), PULL_TIMEOUT_MS);
+  const started = await docker(runArguments(name, password, config), PULL_TIMEOUT_MS);
   if (!started.ok) return { url: undefined, reason: started.reason };
   const port = Number(/:(\d+)\s*$/m.exec((await docker(['port', name, '6379/tcp'])).stdout)?.[1]);
   if (Number.isInteger(port) && (await answers(port, password))) {
@@ -45,19 +47,9 @@ export async function startInDocker({ folder, environment, onProgress }: DockerO
   return { url: undefined, reason: `the container does not answer within ${START_TIMEOUT_MS / 1000} s` };
 }
 
-function runArguments(name: string, password: string): readonly string[] {
+function runArguments(name: string, password: string, { redisFsync }: RedisChoice): readonly string[] {
   const container = ['--detach', '--rm', '--name', name, '--publish', '127.0.0.1::6379', '--volume', `${name}:/data`];
-  const promises = [
-    '--appendonly',
-    'yes',
-    '--appendfsync',
-    'everysec',
-    '--maxmemory-policy',
-    'noeviction',
-    '--save',
-    '',
-  ];
-  return ['run', ...container, IMAGE, 'valkey-server', ...promises, '--requirepass', password];
+  return ['run', ...container, IMAGE, 'valkey-server', ...promises(redisFsync), '--requirepass', password];
 }
 
 async function answers(port: number, password: string): Promise<boolean> {

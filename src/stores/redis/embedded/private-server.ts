@@ -1,4 +1,4 @@
-// Starts Redis for this run alone: a unix socket, no port, every write on disk within a second, nothing evicted.
+// Starts Redis for this run alone: a unix socket, no port, every write on disk (see promises.ts), nothing evicted.
 // Invariant: one server a folder (the caller holds the instance lock); it is started again if it dies before stop().
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,12 +9,14 @@ import { Fatal } from '../../../runtime/errors.ts';
 import type { RedisBinary } from './binary.ts';
 import { run, type Variables } from './command.ts';
 import { probe } from './probe.ts';
+import { promises, type RedisChoice } from './promises.ts';
 
 export interface PrivateServerOptions {
   readonly binary: RedisBinary;
   readonly folder: string;
   readonly socket: string;
   readonly environment: Variables;
+  readonly config: RedisChoice;
   readonly onProgress: (message: string) => void;
 }
 
@@ -53,13 +55,15 @@ async function deathGuard(environment: Variables): Promise<readonly string[]> {
   return ok ? guard : [];
 }
 
-function launch({ binary, folder, socket, environment }: PrivateServerOptions, guard: readonly string[]): ChildProcess {
+function launch(
+  { binary, folder, socket, environment, config }: PrivateServerOptions,
+  guard: readonly string[],
+): ChildProcess {
   const log = join(folder, 'redis.log');
   if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) > LOG_MAX_BYTES) renameSync(log, `${log}.1`);
   const settings = { port: '0', unixsocket: socket, unixsocketperm: '700', dir: join(folder, 'data'), logfile: log };
-  const promises = { appendonly: 'yes', appendfsync: 'everysec', save: '', 'maxmemory-policy': 'noeviction' };
-  const flags = Object.entries({ ...settings, ...promises }).flatMap(([name, value]) => [`--${name}`, value]);
-  const [command = binary.command, ...args] = [...guard, binary.command, ...flags];
+  const flags = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  const [command = binary.command, ...args] = [...guard, binary.command, ...flags, ...promises(config.redisFsync)];
   // Detached: Ctrl-C in a terminal reaches its whole process group, and Redis must be the last to go
   const child = spawn(command, args, {
     env: { ...environment, ...binary.variables },

@@ -10,11 +10,12 @@ import { startInDocker } from './docker.ts';
 import { fetchRedis } from './fetch.ts';
 import { findOnPath } from './find.ts';
 import { startPrivateServer } from './private-server.ts';
+import type { RedisChoice } from './promises.ts';
 import { probe } from './probe.ts';
 import { socketPath } from './socket-path.ts';
 
 export interface EnsureRedisOptions {
-  readonly config: { readonly redisUrl: string | undefined };
+  readonly config: RedisChoice;
   /** Absolute; everything is kept in its folder `redis`. */
   readonly dataDir: string;
   /** What programs are run with; its PATH is where a server is looked for. */
