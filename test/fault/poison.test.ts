@@ -28,9 +28,10 @@ function superviseWorker(trial: Trial, deaths: { count: number }): void {
 }
 
 describe.concurrent('an event that kills its process', () => {
+  // in the body: a frame that differs from the last one in its metadata alone is a repeat, and not read again
   const killer = (frame: ScriptedFrame): ScriptedFrame => ({
     ...frame,
-    raw: frame.raw.replace(/"CorrelationId":"[^"]*"/, '"CorrelationId":"this text kills its reader"'),
+    raw: frame.raw.replace('"participants":', '"externalTag":"this text kills its reader","participants":'),
   });
 
   it('is found after a few deaths, set aside, and its neighbours go on', async () => {
@@ -51,8 +52,9 @@ describe.concurrent('an event that kills its process', () => {
     });
     expect(conclusion).toEqual(UNHARMED);
     expect(deaths.count).toBeGreaterThanOrEqual(4);
-    // two before its neighbours are taken one by one, two that name it; a neighbour's commit on the way begins anew
-    expect(deaths.count).toBeLessThanOrEqual(8);
+    // two before its neighbours are taken one by one, two that name it; a batch of others that is
+    // committed between the first two begins anew
+    expect(deaths.count).toBeLessThanOrEqual(6);
   });
 });
 
