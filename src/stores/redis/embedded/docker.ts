@@ -28,7 +28,8 @@ export async function startInDocker({ folder, environment, config, onProgress }:
   const docker = (args: readonly string[], timeoutMs = 15_000): Promise<CommandResult> =>
     run('docker', args, { environment, timeoutMs });
   const engine = await docker(['version', '--format', '{{.Server.Version}}'], 5000);
-  if (!engine.ok) return { url: undefined, reason: engine.missing ? engine.reason : `no engine answers (${engine.reason})` };
+  if (!engine.ok)
+    return { url: undefined, reason: engine.missing ? engine.reason : `no engine answers (${engine.reason})` };
 
   onProgress(`no Redis on PATH: starting ${IMAGE} in Docker`);
   const name = `throughline-redis-${hashOf(folder)}`;
