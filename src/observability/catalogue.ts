@@ -58,6 +58,23 @@ export const metricCatalogue = {
   throughline_moves_refused_total: counter('Moves that changed nothing, by reason', ['reason']),
   throughline_sla_results_total: counter('SLA results, by status', ['status']),
 
+  throughline_remote_requests_total: counter('Requests to a remote, by outcome (ok, or the failure’s code)', [
+    'remote',
+    'outcome',
+  ]),
+  throughline_remote_request_seconds: histogram('Time of one request to a remote', ['remote']),
+  throughline_remote_in_flight: gauge('Requests to a remote under way now', ['remote']),
+  throughline_remote_held_back_total: counter('Calls told to wait before anything was sent, by reason', [
+    'remote',
+    'reason',
+  ]),
+  throughline_remote_breaker_open: gauge('1 while calls to a remote that failed again and again wait', ['remote']),
+  throughline_rate_limit_tokens: gauge('Calls that the cluster’s budget would let through at once', ['remote']),
+  throughline_rate_limit_wait_seconds: gauge('How long the last call of a family was told to wait', [
+    'remote',
+    'family',
+  ]),
+
   throughline_event_to_commit_seconds: histogram('From frame received to state committed'),
   throughline_event_to_sink_seconds: histogram('From frame received to the sink’s answer', ['sink']),
 } as const satisfies Record<string, MetricDefinition>;

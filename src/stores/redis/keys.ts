@@ -38,6 +38,10 @@ export interface Keys {
   readonly unknownTopics: string;
   /** Sorted set: the workers that share the partitions, by when they were last heard. */
   readonly workers: string;
+  /** The platform token that all replicas use, and the lock of whoever signs in; `client` tells credentials apart. */
+  platformToken(client: string): { readonly token: string; readonly lock: string };
+  /** The budget of calls to a remote. */
+  rateLimit(remote: string): string;
   /** BullMQ prefix of a queue: its own slot. */
   bull(queue: string): string;
 }
@@ -75,6 +79,10 @@ export function keysFor(prefix: string): Keys {
     stream: `${prefix}:stream`,
     unknownTopics: `${prefix}:unknown-topics`,
     workers: `${prefix}:workers`,
+    platformToken: (client) => platformTokenKeys(`${prefix}:{token-${client}}`),
+    rateLimit: (remote) => `${prefix}:{rate-${remote}}`,
     bull: (queue) => `${prefix}:{q-${queue}}`,
   };
 }
+
+const platformTokenKeys = (base: string) => ({ token: `${base}:sealed`, lock: `${base}:lock` });
