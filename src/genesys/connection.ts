@@ -140,7 +140,6 @@ export class Connection {
       if (socket === this.#socket) this.#seek(notice, this.#nextDelay(true));
       return;
     }
-    if (notice === 'token_revoked') this.#options.rest.signOut();
     this.#abandon(notice);
   }
 

@@ -26,10 +26,25 @@ export function platformFailure(error: unknown, call: string): unknown {
     return new Poison('too_large', `${call}: the request or its answer is larger than the platform's own limits`);
   }
   if (error.response) return refusal(error.response, call);
-  const why = error.code ?? 'no answer';
+  return noAnswer(error.code ?? 'no answer', call);
+}
+
+/** What stops TLS: by Node's own names, `CERT_HAS_EXPIRED`, `SELF_SIGNED_CERT_IN_CHAIN`, `ERR_TLS_CERT_ALTNAME_INVALID`. */
+const CERTIFICATE = /CERT|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/;
+
+/** Why there was no answer at all, and what to look at; for REST and sockets alike. */
+export function noAnswer(why: string, call: string): Retryable {
+  if (CERTIFICATE.test(why)) {
+    return new Retryable(
+      'certificate',
+      `${call}: the certificate that was shown is not trusted (${why}). If a proxy inspects TLS here, name its CA's file in ` +
+        'NODE_EXTRA_CA_CERTS and start again; else check THROUGHLINE_GENESYS_GATEWAY_URL and the clock of this machine',
+    );
+  }
   return new Retryable(
     'unreachable',
-    `${call}: the platform cannot be reached (${why}); check the network, the proxy and THROUGHLINE_GENESYS_REGION`,
+    `${call}: the platform cannot be reached (${why}); check the network, the proxy, THROUGHLINE_GENESYS_REGION and, where ` +
+      'it is set, THROUGHLINE_GENESYS_GATEWAY_URL',
   );
 }
 
@@ -85,10 +100,13 @@ function permissionsIn(body: unknown): readonly string[] {
 }
 
 function retryAfterMs(response: AxiosResponse): number {
-  const seconds = [header(response, 'retry-after'), header(response, 'inin-ratelimit-reset')]
-    .map((value) => (value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) : undefined))
-    .find((value) => value !== undefined);
+  const seconds = headerNumber(response, 'retry-after') ?? headerNumber(response, 'inin-ratelimit-reset');
   return seconds === undefined ? RATE_WINDOW_MS : Math.min(seconds * 1000, LONGEST_PAUSE_MS);
+}
+
+export function headerNumber(response: AxiosResponse, name: string): number | undefined {
+  const value = header(response, name);
+  return value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) : undefined;
 }
 
 function header(response: AxiosResponse, name: string): string | undefined {

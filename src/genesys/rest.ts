@@ -1,9 +1,11 @@
 // The platform's REST API: one method that signs, sends, bounds and checks a call.
 // Invariant: whatever goes wrong leaves here as one of the failure family; retries belong to the caller's job, save the
 // single one that a refused token needs.
-import axios, { isAxiosError } from 'axios';
+import axios, { isAxiosError, type AxiosResponse } from 'axios';
 import type { z } from 'zod';
 import { Interrupted, Retryable } from '../runtime/errors.ts';
+import type { Priority } from '../stores/rate-limit/rate-limit.ts';
+import { openGate, type CallClass, type Gate } from './gate.ts';
 import { platformFailure } from './platform-failure.ts';
 import type { TokenSource } from './sign-in.ts';
 
@@ -15,19 +17,22 @@ export interface Call<S extends z.ZodType> {
   readonly query?: Readonly<Record<string, string | number | boolean>>;
   readonly body?: unknown;
   readonly answer: S;
+  /** `live` unless said otherwise; `bulk` for what no conversation waits for (histories, listings, repair of long gaps). */
+  readonly priority?: Priority;
   readonly signal?: AbortSignal;
 }
 
 export interface Rest {
+  /** Throttled when it may not go now: nothing was sent, and the failure says how long to wait. */
   call<S extends z.ZodType>(call: Call<S>): Promise<z.output<S>>;
-  /** Forget the token: the next call signs in again. */
-  signOut(): void;
 }
 
 export interface RestOptions {
   /** Root of the API, ending in `/api/v2`. */
   readonly url: string;
   readonly tokens: TokenSource;
+  /** Breaker and budget; none for a client that stands alone. */
+  readonly gate?: Gate;
   readonly timeoutMs?: number;
 }
 
@@ -40,6 +45,7 @@ const MAX_REQUEST_BYTES = 512_000;
 type Send = (token: string) => Promise<unknown>;
 
 export function createRest(options: RestOptions): Rest {
+  const { tokens, gate = openGate, timeoutMs = TIMEOUT_MS } = options;
   const client = axios.create({
     baseURL: options.url,
     maxContentLength: MAX_ANSWER_BYTES,
@@ -47,46 +53,76 @@ export function createRest(options: RestOptions): Rest {
     // The bearer token must not follow a redirect to wherever.
     maxRedirects: 0,
   });
+  const sender =
+    (call: Call<z.ZodType>, told: (response: AxiosResponse) => void): Send =>
+    async (token) => {
+      const request = client.request<unknown>({
+        method: call.method,
+        url: filledPath(call.path, call.params),
+        params: call.query,
+        data: call.body,
+        headers: { authorization: `Bearer ${token}` },
+        signal: withinTime(timeoutMs, call.signal),
+      });
+      return (await heard(request, told)).data;
+    };
 
   return {
-    async call(call) {
-      const name = `${call.method} ${call.path}`;
-      const send: Send = async (token) => {
-        const { data } = await client.request<unknown>({
-          method: call.method,
-          url: filledPath(call.path, call.params),
-          params: call.query,
-          data: call.body,
-          headers: { authorization: `Bearer ${token}` },
-          signal: withinTime(options.timeoutMs ?? TIMEOUT_MS, call.signal),
-        });
-        return data;
-      };
-      if (call.signal?.aborted) throw new Interrupted();
-      try {
-        const checked = call.answer.safeParse(await withFreshToken(options.tokens, send));
-        if (checked.success) return checked.data;
-      } catch (error) {
-        throw call.signal?.aborted ? new Interrupted() : platformFailure(error, name);
-      }
-      // Not Poison: an HTML page from a proxy in the way is the usual cause, and it passes.
-      throw new Retryable('unexpected_answer', `${name} was answered with something that is not the platform's`);
+    call: (call) => {
+      const traits: CallClass = { family: familyOf(call.path), priority: call.priority ?? 'live' };
+      const send = sender(call, (response) => gate.answered(traits, response));
+      return gate.pass(traits, () => checked(call, () => withFreshToken(tokens, send)));
     },
-    signOut: () => options.tokens.invalidate(),
   };
 }
 
-/** A token can be revoked or expire under way: a 401 earns one more try with a new one. */
-async function withFreshToken(tokens: TokenSource, send: Send): Promise<unknown> {
-  const token = await tokens.token();
+/** Sends, and turns whatever comes of it into an answer of the call's schema or a failure of the family. */
+async function checked<S extends z.ZodType>(call: Call<S>, send: () => Promise<unknown>): Promise<z.output<S>> {
+  const name = `${call.method} ${call.path}`;
+  if (call.signal?.aborted) throw new Interrupted();
   try {
-    return await send(token);
+    const answer = call.answer.safeParse(await send());
+    if (answer.success) return answer.data;
   } catch (error) {
-    if (!isAxiosError(error) || error.response?.status !== 401) throw error;
-    tokens.invalidate(token);
-    return send(await tokens.token());
+    throw call.signal?.aborted ? new Interrupted() : platformFailure(error, name);
+  }
+  // Not Poison: an HTML page from a proxy in the way is the usual cause, and it passes.
+  throw new Retryable(
+    'unexpected_answer',
+    `${name} was answered with something that is not the platform's: check for a proxy in the way, and ` +
+      'THROUGHLINE_GENESYS_GATEWAY_URL',
+  );
+}
+
+/** Tells of the answer, a refusal too. */
+async function heard<T>(
+  request: Promise<AxiosResponse<T>>,
+  told: (response: AxiosResponse) => void,
+): Promise<AxiosResponse<T>> {
+  try {
+    const response = await request;
+    told(response);
+    return response;
+  } catch (error) {
+    if (isAxiosError(error) && error.response) told(error.response);
+    throw error;
   }
 }
+
+/** A token can be revoked or expire under way: a 401 earns another try, up to one with a token made for it. */
+async function withFreshToken(tokens: TokenSource, send: Send): Promise<unknown> {
+  let held = { token: await tokens.token(), isNew: false };
+  for (;;) {
+    try {
+      return await send(held.token);
+    } catch (error) {
+      if (held.isNew || !isAxiosError(error) || error.response?.status !== 401) throw error;
+      held = await tokens.renew(held.token);
+    }
+  }
+}
+
+const familyOf = (path: string): string => path.split('/')[1] ?? '';
 
 function filledPath(template: string, params: Readonly<Record<string, string>> = {}): string {
   return template.replaceAll(/\{(\w+)\}/g, (_, name: string) => {

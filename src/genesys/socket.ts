@@ -3,6 +3,7 @@
 import { WebSocket, type RawData } from 'ws';
 import type { Clock, TimerHandle } from '../runtime/clock.ts';
 import { Poison, Retryable, type Failure } from '../runtime/errors.ts';
+import { noAnswer } from './platform-failure.ts';
 
 export type SocketEnd = 'closed' | 'silent';
 
@@ -174,8 +175,5 @@ function refused(status: number): Failure {
 /** The message may hold the address, and the address opens the channel: only the code leaves. */
 function unreachable(error: Error): Retryable {
   const { code } = error as NodeJS.ErrnoException;
-  return new Retryable(
-    'socket_unreachable',
-    `the channel’s socket cannot be opened (${code ?? 'closed in the handshake'})`,
-  );
+  return noAnswer(code ?? 'closed in the handshake', 'the channel’s socket (wss, at the host that the platform names)');
 }

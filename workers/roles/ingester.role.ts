@@ -1,8 +1,5 @@
 // The ingester: one live stream of the platform, frames to partitions. It judges nothing but size; what a frame means is
 // the conversations stage's business.
-import { createRest, type Rest } from '../../src/genesys/rest.ts';
-import { createSignIn } from '../../src/genesys/sign-in.ts';
-import { platformUrls } from '../../src/genesys/platform-url.ts';
 import { startStream, type Stream } from '../../src/genesys/stream.ts';
 import type { StreamState } from '../../src/genesys/stream-record.ts';
 import { appenderFor } from '../../src/partitions/append.ts';
@@ -11,9 +8,10 @@ import { wakerFor } from '../../src/partitions/wake.ts';
 import { sealWith } from '../../src/runtime/seal.ts';
 import { every } from '../../src/runtime/ticker.ts';
 import { frameIntake } from '../ingest.ts';
-import { payloadKeyOf, required, type Foundation, type RunningRole } from './foundation.ts';
+import { payloadKeyOf, type Foundation, type RunningRole } from './foundation.ts';
 import { memoryFill } from '../../src/stores/redis/memory.ts';
 import { deadLetterBox, openQueues, type OpenQueues } from './open-queues.ts';
+import { openPlatform } from './platform.ts';
 
 const STREAM_FACTS_MS = 1000;
 /** Above this share of Redis' memory limit ingest waits: commits, batches and BullMQ need the rest to free more. */
@@ -27,7 +25,7 @@ export function startIngester(base: Foundation, onFatal: (failure: unknown) => v
   const buffer = openBuffer(base, queues, (paused) => (paused ? stream.pause() : stream.resume()));
   const deadLetters = deadLetterBox(base, queues, sealWith(payloadKeyOf(config)));
   const stream: Stream = startStream({
-    rest: restOf(base),
+    rest: openPlatform(base),
     topics: { queues: config.genesysQueues, users: config.genesysUsers },
     onFrame: frameIntake({ buffer, deadLetters, maxFrameBytes: config.ingestMaxFrameBytes, metrics, log }),
     onFatal,
@@ -66,14 +64,6 @@ function openBuffer(base: Foundation, queues: OpenQueues, onPressure: (paused: b
     log,
     clock,
   });
-}
-
-function restOf({ config, clock }: Foundation): Rest {
-  const { login, api } = platformUrls({ region: config.genesysRegion, gatewayUrl: config.genesysGatewayUrl });
-  const advice = 'or run `throughline up`, which starts the emulator';
-  const clientId = required(config.genesysClientId, 'THROUGHLINE_GENESYS_CLIENT_ID', advice);
-  const clientSecret = required(config.genesysClientSecret, 'THROUGHLINE_GENESYS_CLIENT_SECRET', advice);
-  return createRest({ url: api, tokens: createSignIn({ url: login, clientId, clientSecret, clock }) });
 }
 
 async function deepestLog({ redis, keys, config }: Foundation): Promise<number> {

@@ -1,5 +1,5 @@
 // How the platform is reached and what is followed there.
-import { entry, httpUrl, idList, oneOf, text } from './entry.ts';
+import { entry, httpUrl, idList, integer, oneOf, text } from './entry.ts';
 
 /** Hosts of the platform's regions; sign-in and API hosts are made from them. */
 const regions = [
@@ -70,5 +70,22 @@ export const genesysEntries = {
     default: 'all',
     description: 'Users whose conversations are followed: all that the client can see, none, or ids.',
     example: 'none',
+  }),
+  genesysRequestsPerMinute: entry({
+    env: 'THROUGHLINE_GENESYS_REQUESTS_PER_MINUTE',
+    group: 'Genesys Cloud',
+    schema: integer(10, 100_000),
+    default: '300',
+    description:
+      'Requests to the platform in any minute, of all processes together. Its own headers and 429s lower it.',
+    example: '180',
+  }),
+  genesysMaxConcurrentRequests: entry({
+    env: 'THROUGHLINE_GENESYS_MAX_CONCURRENT_REQUESTS',
+    group: 'Genesys Cloud',
+    schema: integer(1, 1000),
+    default: '10',
+    description: 'Requests to the platform that one process has under way at a time.',
+    example: '5',
   }),
 } as const;

@@ -1,6 +1,8 @@
 // The REST client: signing, the one retry it makes, bounds, and what each status becomes.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AxiosError } from 'axios';
 import { z } from 'zod';
+import { platformFailure } from '../../../src/genesys/platform-failure.ts';
 import { platformUrls } from '../../../src/genesys/platform-url.ts';
 import { createRest, type Rest } from '../../../src/genesys/rest.ts';
 import { createSignIn } from '../../../src/genesys/sign-in.ts';
@@ -131,6 +133,25 @@ describe('rest', () => {
     );
   });
 
+  it.each([
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'CERT_HAS_EXPIRED',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+  ])('says of a certificate that is not trusted (%s) what to set', (code) => {
+    const failure = platformFailure(new AxiosError('certificate', code), 'GET /users');
+    expect(failure).toMatchObject({ kind: 'retryable', code: 'certificate' });
+    expect(String(failure)).toMatch(new RegExp(`${code}.*NODE_EXTRA_CA_CERTS`));
+  });
+
+  it('says of a host that is not there which settings name it', async () => {
+    await platform.close();
+    const failure = await failureOf(read());
+    expect(failure).toMatchObject({ kind: 'retryable', code: 'unreachable' });
+    expect(String(failure)).toMatch(/ECONNREFUSED.*THROUGHLINE_GENESYS_REGION.*THROUGHLINE_GENESYS_GATEWAY_URL/);
+    platform = await startScriptedPlatform();
+  });
+
   it('passes on bad credentials as they are', async () => {
     platform.script(LOGIN, { status: 401 });
     expect(await failureOf(read())).toMatchObject({ kind: 'fatal', code: 'bad_credentials' });
@@ -143,13 +164,5 @@ describe('rest', () => {
     stopping.abort();
     expect(await failure).toMatchObject({ kind: 'interrupted' });
     expect(await failureOf(read(stopping.signal))).toMatchObject({ kind: 'interrupted' });
-  });
-
-  it('signs in again after signing out', async () => {
-    platform.script(READ, OK, OK);
-    await read();
-    rest.signOut();
-    await read();
-    expect(platform.requests.at(-1)?.authorization).toBe('Bearer token-2');
   });
 });

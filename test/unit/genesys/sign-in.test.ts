@@ -52,9 +52,12 @@ describe('sign-in', () => {
 
   it('renews once when several callers report the same refused token', async () => {
     const refused = await tokens.token();
-    tokens.invalidate(refused);
-    expect(await tokens.token()).toBe('token-2');
-    tokens.invalidate(refused);
+    const renewed = await Promise.all([tokens.renew(refused), tokens.renew(refused)]);
+    expect(renewed).toEqual([
+      { token: 'token-2', isNew: true },
+      { token: 'token-2', isNew: true },
+    ]);
+    expect(await tokens.renew(refused)).toEqual({ token: 'token-2', isNew: false });
     expect(await tokens.token()).toBe('token-2');
     expect(platform.count(LOGIN)).toBe(2);
   });
@@ -86,6 +89,13 @@ describe('sign-in', () => {
     platform.script(LOGIN, answer);
     await expect(tokens.token()).rejects.toMatchObject(expected);
     expect(await tokens.token()).toBe('token-1');
+  });
+
+  it('is fatal where there is no platform, and names the address settings', async () => {
+    platform.script(LOGIN, { status: 404, body: '<html>nginx</html>' });
+    const failure = await tokens.token().catch((error: unknown) => error);
+    expect(failure).toMatchObject({ kind: 'fatal', code: 'no_platform_there' });
+    expect(String(failure)).toMatch(/THROUGHLINE_GENESYS_GATEWAY_URL.*THROUGHLINE_GENESYS_REGION/);
   });
 
   it('is retryable when nobody listens', async () => {

@@ -171,7 +171,7 @@ describe('socket', () => {
   it('tells nothing of the address when it cannot connect', async () => {
     const refused = openSocket({ url: 'ws://127.0.0.1:1/channels/secret', clock, onFrame: vi.fn(), onClose: vi.fn() });
     const failure = await refused.opened.catch((error: unknown) => error);
-    expect(failure).toMatchObject({ kind: 'retryable', code: 'socket_unreachable' });
+    expect(failure).toMatchObject({ kind: 'retryable', code: 'unreachable' });
     expect(String(failure)).toContain('ECONNREFUSED');
     expect(String(failure)).not.toContain('secret');
   });
@@ -181,6 +181,6 @@ describe('socket', () => {
     const connecting = connect();
     await until(() => expect(clock.waits()).toEqual([10_000]));
     clock.advance(10_000);
-    await expect(connecting).rejects.toMatchObject({ kind: 'retryable', code: 'socket_unreachable' });
+    await expect(connecting).rejects.toMatchObject({ kind: 'retryable', code: 'unreachable' });
   });
 });

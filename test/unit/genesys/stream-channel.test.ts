@@ -87,7 +87,7 @@ describe('stream channel', () => {
     h.clock.advance(1000);
     await h.connected(2);
     expect([h.platform.count(LOGIN), h.state().channelId]).toEqual([2, 'streaming-2']);
-    expect(h.platform.requests.filter(({ authorization }) => authorization === 'Bearer token-1').length).toBe(3);
+    expect(h.platform.requests.filter(({ authorization }) => authorization === 'Bearer token-1').length).toBe(4);
   });
 
   it('lengthens the life of its channel before its end, trying again when that fails', async () => {
