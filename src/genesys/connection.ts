@@ -7,11 +7,11 @@
 import type { Logger } from '../observability/logger.ts';
 import { delay, type Clock } from '../runtime/clock.ts';
 import { Failure, Retryable } from '../runtime/errors.ts';
+import type { ChannelRecord, StreamCause } from './channel-record.ts';
 import type { Channel } from './channel.ts';
 import { delayAfter, isGone, isHopeless, reconnectDelayMs } from './reconnect.ts';
 import type { Rest } from './rest.ts';
 import { openSocket, type StreamSocket } from './socket.ts';
-import type { StreamCause, StreamRecord } from './stream-record.ts';
 import { Subscription } from './subscription.ts';
 import { systemNotice, type SystemNotice } from './system-notice.ts';
 
@@ -19,9 +19,13 @@ export interface ConnectionOptions {
   readonly rest: Rest;
   /** At most what one channel takes. */
   readonly topics: readonly string[];
-  readonly record: StreamRecord;
+  readonly record: ChannelRecord;
+  /** A socket was opened where there had been one. */
+  readonly onReconnected: (cause: StreamCause) => void;
   readonly onFrame: (raw: string, receivedAt: number) => void;
   readonly onFatal: (failure: unknown) => void;
+  /** Others like it have worked: a refusal is an accident, not a wrong setting. */
+  readonly proven: boolean;
   readonly log: Logger;
   readonly clock: Clock;
   readonly random: () => number;
@@ -34,21 +38,28 @@ const STABLE_MS = 30_000;
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #subscription: Subscription;
+  readonly #leaving = new AbortController();
   #socket: StreamSocket | undefined;
   #opening: StreamSocket | undefined;
   #openedAt = Number.POSITIVE_INFINITY;
-  #everOpen = false;
+  #everOpen: boolean;
   #seeking = false;
   #failures = 0;
   #paused = false;
 
-  constructor(options: ConnectionOptions) {
+  constructor(given: ConnectionOptions) {
+    const options = { ...given, signal: AbortSignal.any([given.signal, this.#leaving.signal]) };
     this.#options = options;
+    this.#everOpen = options.proven;
     this.#subscription = new Subscription({ ...options, onGone: () => this.#abandon('channel_gone') });
   }
 
   start(): void {
     this.#seek('start', 0);
+  }
+
+  follow(topics: readonly string[], unheardSince: number): void {
+    this.#subscription.follow(topics, unheardSince);
   }
 
   pause(): void {
@@ -61,8 +72,9 @@ export class Connection {
     this.#socket?.resume();
   }
 
-  /** Call when the signal has been aborted; resolves when the socket is gone. */
+  /** Resolves when the socket is gone. */
   async stop(): Promise<void> {
+    this.#leaving.abort();
     const sockets = [this.#socket, this.#opening].filter((socket) => socket !== undefined);
     this.#socket = undefined;
     await Promise.all(sockets.map((socket) => socket.close()));
@@ -129,8 +141,11 @@ export class Connection {
     this.#everOpen = true;
     this.#seeking = false;
     if (this.#paused) socket.pause();
-    this.#options.record.opened(cause);
-    this.#options.log.info({ cause, topics: this.#options.topics.length }, 'stream connected');
+    const { log, record, onReconnected } = this.#options;
+    if (cause !== 'start') onReconnected(cause);
+    record.opened();
+    const { channel, topics } = record.state();
+    log.info({ cause, channel, topics }, 'stream connected');
     void old?.close();
   }
 
@@ -154,7 +169,7 @@ export class Connection {
     this.#socket = undefined;
     if (socket) {
       this.#options.record.lost(cause, socket.wholeUntil());
-      this.#options.log.warn({ cause }, 'stream lost its socket');
+      this.#options.log.warn({ cause, channel: this.#options.record.state().channel }, 'stream lost its socket');
       void socket.close();
     }
     this.#seek(cause, this.#nextDelay(false));

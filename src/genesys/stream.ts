@@ -1,24 +1,32 @@
-// The live stream of the platform, from topics to frames. Invariant: it tries for ever, except where no attempt can
-// help: then `onFatal` is called once, with a failure whose message says what to change, and nothing is tried again.
+// The live stream of the platform, from topics to frames, over as many channels as the topics need. Invariant: it tries
+// for ever, except where no attempt can help: then `onFatal` is called once, with a failure whose message says what to
+// change, and nothing is tried again.
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import { delay, systemClock, type Clock } from '../runtime/clock.ts';
-import { Failure, Interrupted } from '../runtime/errors.ts';
+import { systemClock, type Clock } from '../runtime/clock.ts';
+import { Failure } from '../runtime/errors.ts';
+import { every, type Ticker } from '../runtime/ticker.ts';
+import type { Gap, StreamCause } from './channel-record.ts';
 import { Connection } from './connection.ts';
-import { delayAfter } from './reconnect.ts';
+import { patientRest } from './patience.ts';
 import type { Rest } from './rest.ts';
-import { StreamRecord, type Gap, type StreamState } from './stream-record.ts';
-import { findTopics, planChannels, type TopicChoice } from './topics.ts';
+import { StreamRecord, type StreamState } from './stream-record.ts';
+import { CHANNELS_PER_CLIENT, planTopics, TOPICS_PER_CHANNEL, wantedAfter } from './topic-plan.ts';
+import { findTopics, isListed, type TopicChoice } from './topics.ts';
 
 export interface StreamOptions {
   readonly rest: Rest;
   readonly topics: TopicChoice;
+  /** At most so many channels: replicas share the client's 20. */
+  readonly mostChannels?: number;
+  /** How often "all" is listed again, so that a new queue is followed. */
+  readonly relistMs?: number;
   /** Every text frame as it came: heartbeats and notices too, and duplicates while two sockets overlap. */
   readonly onFrame: (raw: string, receivedAt: number) => void;
   /** Credentials or permissions that must be put right; the stream has stopped trying. */
   readonly onFatal: (failure: unknown) => void;
   readonly onState?: (state: StreamState) => void;
-  /** An interval without a live socket is over: what happened in it was not heard. */
+  /** An interval without a live socket of one channel is over: what happened in it was not heard. */
   readonly onGap?: (gap: Gap) => void;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -34,6 +42,7 @@ export interface Stream {
   stop(): Promise<void>;
 }
 
+const RELIST_MS = 300_000;
 const NAMED_TOPICS = 20;
 
 export function startStream(options: StreamOptions): Stream {
@@ -46,7 +55,12 @@ class LiveStream implements Stream {
   readonly #options: StreamOptions & { readonly clock: Clock; readonly random: () => number };
   readonly #record: StreamRecord;
   readonly #stopping = new AbortController();
-  #connection: Connection | undefined;
+  /** By the channel's number. */
+  readonly #connections = new Map<number, Connection>();
+  #lots: readonly (readonly string[])[] = [];
+  #missed: ReadonlySet<string> = new Set();
+  #listedAt = 0;
+  #relisting: Ticker | undefined;
 
   constructor(options: StreamOptions) {
     const { clock = systemClock, random = Math.random, metrics } = options;
@@ -57,17 +71,17 @@ class LiveStream implements Stream {
   }
 
   start(): void {
-    this.#connect().catch((error: unknown) => this.#fail(error));
+    this.#begin().catch((error: unknown) => this.#fail(error));
   }
 
   pause(): void {
     this.#record.paused(true);
-    this.#connection?.pause();
+    for (const connection of this.#connections.values()) connection.pause();
   }
 
   resume(): void {
     this.#record.paused(false);
-    this.#connection?.resume();
+    for (const connection of this.#connections.values()) connection.resume();
   }
 
   state(): StreamState {
@@ -76,22 +90,95 @@ class LiveStream implements Stream {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#connection?.stop();
+    await Promise.all([
+      this.#relisting?.stop(),
+      ...[...this.#connections.values()].map((connection) => connection.stop()),
+    ]);
     this.#record.stop();
   }
 
-  async #connect(): Promise<void> {
+  async #begin(): Promise<void> {
+    const { rest, topics, clock, log, relistMs = RELIST_MS } = this.#options;
     const { signal } = this.#stopping;
-    const options = { ...this.#options, signal };
-    const topics = await patiently(options, () => findTopics(options.rest, options.topics, signal));
-    this.#connection = new Connection({
-      ...options,
-      topics: firstChannel(topics, this.#record, options.log),
-      record: this.#record,
+    const listedAt = clock.now();
+    const found = await findTopics(patientRest(rest, { ...this.#options, signal }), topics, { signal });
+    if (signal.aborted) return;
+    this.#follow(found, 'start', this.#record.startedAt);
+    this.#listedAt = listedAt;
+    if (!isListed(topics)) return;
+    const onError = (error: Error): void => this.#notRelisted(error);
+    this.#relisting = every(relistMs, () => this.#relist(), { clock, onError, random: this.#options.random });
+    log.debug({ relistMs }, 'topics are listed again from time to time');
+  }
+
+  /** A queue made since the last listing has not been heard since then. */
+  async #relist(): Promise<void> {
+    const { rest, topics, clock } = this.#options;
+    const { signal } = this.#stopping;
+    const listedAt = clock.now();
+    const patient = patientRest(rest, { ...this.#options, signal });
+    const listed = await findTopics(patient, topics, { signal, priority: 'bulk' });
+    if (signal.aborted) return;
+    const { wanted, missed } = wantedAfter(this.#lots.flat(), listed, this.#missed);
+    this.#missed = missed;
+    this.#follow(wanted, 'topics_added', this.#listedAt);
+    this.#listedAt = listedAt;
+  }
+
+  /** What it followed it goes on following; only credentials that no longer work end it. */
+  #notRelisted(error: Error): void {
+    if (this.#stopping.signal.aborted) return;
+    if (error instanceof Failure && FINAL.has(error.code)) return this.#fail(error);
+    this.#options.log.warn({ err: error }, 'topics could not be listed again; those known are followed');
+  }
+
+  #follow(wanted: readonly string[], cause: StreamCause, unheardSince: number): void {
+    const { mostChannels = CHANNELS_PER_CLIENT } = this.#options;
+    const before = this.#lots;
+    const { lots, leftOut } = planTopics(before, wanted, { channels: mostChannels, perChannel: TOPICS_PER_CHANNEL });
+    this.#lots = lots;
+    this.#tellLeftOut(leftOut);
+    for (const [channel, topics] of lots.entries()) {
+      const connection = this.#connections.get(channel);
+      if (topics === before[channel]) continue;
+      if (topics.length === 0) this.#disconnect(channel);
+      else if (connection) connection.follow(topics, unheardSince);
+      else this.#connect(channel, topics, cause, unheardSince);
+    }
+  }
+
+  #connect(channel: number, topics: readonly string[], cause: StreamCause, unheardSince: number): void {
+    const connection = new Connection({
+      ...this.#options,
+      topics,
+      record: this.#record.open(channel, cause, unheardSince),
+      signal: this.#stopping.signal,
+      proven: cause !== 'start',
+      onReconnected: (why) => this.#record.reconnected(why),
       onFatal: (failure) => this.#fail(failure),
     });
-    if (this.#record.state().paused) this.#connection.pause();
-    this.#connection.start();
+    this.#connections.set(channel, connection);
+    if (this.#record.state().paused) connection.pause();
+    connection.start();
+  }
+
+  #disconnect(channel: number): void {
+    const connection = this.#connections.get(channel);
+    this.#connections.delete(channel);
+    this.#record.close(channel);
+    void connection?.stop();
+  }
+
+  #tellLeftOut(leftOut: readonly string[]): void {
+    if (leftOut.length === this.#record.state().leftOutTopics) return;
+    this.#record.planned(leftOut.length);
+    if (leftOut.length === 0) return;
+    const details = { count: leftOut.length, topics: leftOut.slice(0, NAMED_TOPICS) };
+    this.#options.log.warn(
+      details,
+      'more topics than the channels take: nothing is heard from these; follow queues instead of users, or raise ' +
+        'THROUGHLINE_GENESYS_MAX_CHANNELS',
+    );
   }
 
   #fail(failure: unknown): void {
@@ -101,39 +188,5 @@ class LiveStream implements Stream {
   }
 }
 
-interface Patience {
-  readonly log: Logger;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly signal: AbortSignal;
-}
-
-/** Until it works; what a retry cannot mend is thrown. */
-async function patiently<T>({ log, clock, random, signal }: Patience, ask: () => Promise<T>): Promise<T> {
-  for (let failures = 0; ; failures += 1) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (signal.aborted) throw new Interrupted();
-      if (error instanceof Failure && (error.kind === 'fatal' || error.kind === 'poison')) throw error;
-      const waitMs = delayAfter(error, failures, random);
-      log.warn({ err: error, waitMs, failures: failures + 1 }, 'topics not known yet; trying again');
-      await delay(clock, waitMs, signal);
-    }
-  }
-}
-
-/** One channel for now: queues are first in the plan, so it is users that stay out. */
-function firstChannel(topics: readonly string[], record: StreamRecord, log: Logger): readonly string[] {
-  const [first = [], ...rest] = planChannels(topics);
-  const leftOut = rest.flat();
-  record.planned(leftOut.length);
-  if (leftOut.length > 0) {
-    const named = leftOut.slice(0, NAMED_TOPICS);
-    log.warn(
-      { count: leftOut.length, topics: named },
-      'more topics than one channel takes: nothing is heard from these',
-    );
-  }
-  return first;
-}
+/** Failures of a listing that no later listing can mend. */
+const FINAL: ReadonlySet<string> = new Set(['bad_credentials', 'unauthorized', 'no_platform_there']);

@@ -1,18 +1,18 @@
-// Our topics on a channel of the platform, kept alive: made when there is none, confirmed, lengthened before its 24 h end.
-// Invariant: a channel that fails half-way through is used again, not left behind: a client has 20, and the 21st
-// silently replaces the oldest.
+// Our topics on a channel of the platform, kept alive: made when there is none, confirmed, changed, lengthened before its
+// 24 h end. Invariants: a channel that fails half-way through is used again, not left behind: a client has 20, and the
+// 21st silently replaces the oldest; one subscribing at a time, so that the newest topics are what stays.
 import type { Logger } from '../observability/logger.ts';
 import { delay, type Clock, type TimerHandle } from '../runtime/clock.ts';
 import { Fatal } from '../runtime/errors.ts';
+import type { ChannelRecord } from './channel-record.ts';
 import { createChannel, subscribe, type Channel, type RejectedTopic } from './channel.ts';
 import { createRateCap, delayAfter, isGone, isHopeless } from './reconnect.ts';
 import type { Rest } from './rest.ts';
-import type { StreamRecord } from './stream-record.ts';
 
 export interface SubscriptionOptions {
   readonly rest: Rest;
   readonly topics: readonly string[];
-  readonly record: StreamRecord;
+  readonly record: ChannelRecord;
   readonly log: Logger;
   readonly clock: Clock;
   readonly random: () => number;
@@ -28,18 +28,24 @@ const CHANNELS_WINDOW_MS = 3_600_000;
 /** Part of a channel's life after which it is renewed: 19 to 22 h, apart from other replicas, with time for retries. */
 const RENEW_AFTER = { least: 0.8, spread: 0.1 };
 const NAMED_TOPICS = 20;
+const MOST_PERMISSIONS = 10;
 
 export class Subscription {
   readonly #options: SubscriptionOptions;
   readonly #cap = createRateCap(MOST_CHANNELS, CHANNELS_WINDOW_MS);
+  #topics: readonly string[];
+  /** Since when topics that have joined were not heard; a new object for each time some have. */
+  #joined: { readonly unheardSince: number } | undefined;
   #channel: Channel | undefined;
   #subscribed = false;
+  #underWay: Promise<void> | undefined;
   #rejected = '';
   #failures = 0;
   #timer: TimerHandle | undefined;
 
   constructor(options: SubscriptionOptions) {
     this.#options = options;
+    this.#topics = options.topics;
     options.signal.addEventListener('abort', () => options.clock.clearTimeout(this.#timer), { once: true });
   }
 
@@ -53,6 +59,14 @@ export class Subscription {
     const channel = (this.#channel ??= await this.#create());
     if (!this.#subscribed) await this.#subscribe(channel);
     return channel;
+  }
+
+  /** From now on these; those that are new have not been heard since `unheardSince`. */
+  follow(topics: readonly string[], unheardSince: number): void {
+    this.#topics = topics;
+    this.#joined = this.#joined ? { ...this.#joined } : { unheardSince };
+    // Whoever is subscribing now finds them when that is done.
+    if (this.#subscribed && !this.#underWay) void this.#renew();
   }
 
   /** Asks at once whether the platform still knows the channel and its topics; that lengthens its life, too. */
@@ -83,16 +97,32 @@ export class Subscription {
     return channel;
   }
 
-  async #subscribe(channel: Channel): Promise<void> {
-    const { random, record, rest, signal, topics } = this.#options;
+  /** One at a time: two answers out of order would leave the older topics behind. */
+  #subscribe(channel: Channel): Promise<void> {
+    const done = (this.#underWay ?? Promise.resolve()).then(() => this.#subscribeNow(channel));
+    const settled = done
+      .catch(() => undefined)
+      .finally(() => {
+        if (this.#underWay === settled) this.#underWay = undefined;
+      });
+    this.#underWay = settled;
+    return done;
+  }
+
+  async #subscribeNow(channel: Channel): Promise<void> {
+    const { random, record, rest, signal } = this.#options;
+    const [topics, joined] = [this.#topics, this.#joined];
     const rejected = await subscribe(rest, channel, topics, signal);
     if (channel !== this.#channel || signal.aborted) return;
-    if (rejected.length === topics.length) throw nothingPermitted(rejected);
+    record.subscribed(channel.id, topics.length - rejected.length, rejected);
+    this.#tellRejected(rejected);
+    if (rejected.length === topics.length && record.isLastHope()) throw nothingPermitted(rejected);
     this.#subscribed = true;
     this.#failures = 0;
-    this.#tellRejected(rejected);
-    record.subscribed(channel.id, topics.length - rejected.length, rejected);
-    this.#renewIn(channel.lifeMs * (RENEW_AFTER.least + RENEW_AFTER.spread * random()));
+    if (joined) record.topicsAdded(joined.unheardSince);
+    if (joined === this.#joined) this.#joined = undefined;
+    const renewAfterMs = channel.lifeMs * (RENEW_AFTER.least + RENEW_AFTER.spread * random());
+    this.#renewIn(topics === this.#topics ? renewAfterMs : 0);
   }
 
   #renewIn(ms: number): void {
@@ -126,19 +156,23 @@ export class Subscription {
     const names = rejected.map(({ topic }) => topic).join(',');
     if (names === this.#rejected) return;
     this.#rejected = names;
-    const details = { count: rejected.length, topics: rejected.slice(0, NAMED_TOPICS) };
-    if (rejected.length > 0)
-      this.#options.log.warn(details, 'the platform rejected topics: nothing is heard from these');
+    if (rejected.length === 0) return;
+    const details = { count: rejected.length, topics: rejected.slice(0, NAMED_TOPICS), advice: advice(rejected) };
+    this.#options.log.warn(details, 'the platform rejected topics: nothing is heard from these');
   }
 }
 
 function nothingPermitted(rejected: readonly RejectedTopic[]): Fatal {
-  const permissions = [...new Set(rejected.flatMap(({ missingPermissions }) => missingPermissions))];
   return new Fatal(
     'no_topics_permitted',
     `the platform rejected all ${rejected.length} topics (first: ${rejected[0]?.topic}, ${rejected[0]?.reason}). ` +
-      (permissions.length > 0
-        ? `Grant ${permissions.join(', ')} to a role of the OAuth client`
-        : 'Check the ids in THROUGHLINE_GENESYS_QUEUES and THROUGHLINE_GENESYS_USERS'),
+      advice(rejected),
   );
+}
+
+function advice(rejected: readonly RejectedTopic[]): string {
+  const permissions = [...new Set(rejected.flatMap(({ missingPermissions }) => missingPermissions))];
+  return permissions.length > 0
+    ? `Grant ${permissions.slice(0, MOST_PERMISSIONS).join(', ')} to a role of the OAuth client, in the divisions of these queues and users`
+    : 'Check the ids in THROUGHLINE_GENESYS_QUEUES and THROUGHLINE_GENESYS_USERS, and the divisions that the roles of the OAuth client cover';
 }

@@ -1,9 +1,10 @@
-// Which topics to follow, from configuration, and how they spread over channels.
-// Invariant: queues come first (one topic carries all of a queue's conversations; users only add what no queue sees),
-// and no topic is dropped without being counted.
+// Which topics to follow, from configuration. Invariant: queues come first: one topic carries all of a queue's
+// conversations, users only add what no queue sees.
 import { z } from 'zod';
 import { Failure, Fatal } from '../runtime/errors.ts';
+import type { Priority } from '../stores/rate-limit/rate-limit.ts';
 import type { Rest } from './rest.ts';
+import { CHANNELS_PER_CLIENT, TOPICS_PER_CHANNEL } from './topic-plan.ts';
 
 export interface TopicChoice {
   /** `all` that the client can see, `none`, or ids joined by commas: as configured. */
@@ -11,11 +12,9 @@ export interface TopicChoice {
   readonly users: string;
 }
 
-/** The platform takes 1,000 topics a channel. */
-export const TOPICS_PER_CHANNEL = 1000;
 const PAGE_SIZE = 100;
-/** As many ids of a kind as all 20 channels of a client could take. */
-const MOST_PAGES = (20 * TOPICS_PER_CHANNEL) / PAGE_SIZE;
+/** As many ids of a kind as all channels of a client could take. */
+const MOST_PAGES = (CHANNELS_PER_CLIENT * TOPICS_PER_CHANNEL) / PAGE_SIZE;
 
 const page = z.object({
   entities: z.array(z.object({ id: z.string().min(1).max(100) })).max(1000).default([]),
@@ -42,10 +41,15 @@ const userKind: Kind = {
   topic: (id) => `v2.users.${id}.conversations`,
 };
 
-export async function findTopics(rest: Rest, choice: TopicChoice, signal?: AbortSignal): Promise<readonly string[]> {
+export interface Asking {
+  readonly priority?: Priority;
+  readonly signal?: AbortSignal;
+}
+
+export async function findTopics(rest: Rest, choice: TopicChoice, asking: Asking = {}): Promise<readonly string[]> {
   const topics = [
-    ...(await topicsOf(rest, queueKind, choice.queues, signal)),
-    ...(await topicsOf(rest, userKind, choice.users, signal)),
+    ...(await topicsOf(rest, queueKind, choice.queues, asking)),
+    ...(await topicsOf(rest, userKind, choice.users, asking)),
   ];
   if (topics.length > 0) return topics;
   throw new Fatal(
@@ -55,40 +59,29 @@ export async function findTopics(rest: Rest, choice: TopicChoice, signal?: Abort
   );
 }
 
-/** Topics in lots of one channel each, in the order given. */
-export function planChannels(
-  topics: readonly string[],
-  perChannel: number = TOPICS_PER_CHANNEL,
-): readonly (readonly string[])[] {
-  const lots = Math.ceil(topics.length / perChannel);
-  return Array.from({ length: lots }, (_, lot) => topics.slice(lot * perChannel, (lot + 1) * perChannel));
-}
+/** Only a listing can tell of a new one. */
+export const isListed = ({ queues, users }: TopicChoice): boolean => queues === 'all' || users === 'all';
 
-async function topicsOf(rest: Rest, kind: Kind, chosen: string, signal?: AbortSignal): Promise<readonly string[]> {
+async function topicsOf(rest: Rest, kind: Kind, chosen: string, asking: Asking): Promise<readonly string[]> {
   if (chosen === 'none') return [];
-  const ids = chosen === 'all' ? await listIds(rest, kind, signal) : chosen.split(',').map((id) => id.trim());
+  const ids = chosen === 'all' ? await listIds(rest, kind, asking) : chosen.split(',').map((id) => id.trim());
   return [...new Set(ids)].map((id) => kind.topic(id));
 }
 
-async function listIds(rest: Rest, kind: Kind, signal?: AbortSignal): Promise<readonly string[]> {
+async function listIds(rest: Rest, kind: Kind, asking: Asking): Promise<readonly string[]> {
   const ids: string[] = [];
   for (let pageNumber = 1; pageNumber <= MOST_PAGES; pageNumber += 1) {
-    const { entities, pageCount } = await onePage(rest, kind, pageNumber, signal);
+    const { entities, pageCount } = await onePage(rest, kind, pageNumber, asking);
     ids.push(...entities.map((entity) => entity.id));
     if (entities.length === 0 || pageNumber >= (pageCount ?? MOST_PAGES)) break;
   }
   return ids;
 }
 
-async function onePage(
-  rest: Rest,
-  kind: Kind,
-  pageNumber: number,
-  signal?: AbortSignal,
-): Promise<z.output<typeof page>> {
+async function onePage(rest: Rest, kind: Kind, pageNumber: number, asking: Asking): Promise<z.output<typeof page>> {
   try {
     const query = { pageSize: PAGE_SIZE, pageNumber };
-    return await rest.call({ method: 'GET', path: kind.path, query, answer: page, ...(signal && { signal }) });
+    return await rest.call({ method: 'GET', path: kind.path, query, answer: page, ...asking });
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'missing_permission') throw error;
     throw new Fatal(

@@ -20,8 +20,12 @@ const histogram = (help: string, labels: readonly string[] = [], buckets: readon
   ({ type: 'histogram', help, labels, buckets }) satisfies MetricDefinition;
 
 export const metricCatalogue = {
-  throughline_stream_connected: gauge('1 while the notification socket is open'),
-  throughline_stream_last_frame_age_seconds: gauge('Seconds since the last frame of any kind'),
+  throughline_stream_connected: gauge('1 while the notification sockets of all channels are open'),
+  throughline_stream_channels: gauge('Channels whose notification socket is open'),
+  throughline_stream_topics: gauge('Topics, by state (followed, rejected, left_out)', ['state']),
+  throughline_stream_last_frame_age_seconds: gauge(
+    'Seconds since the last frame of any kind, on the channel that has been quiet longest',
+  ),
   throughline_stream_reconnects_total: counter('Sockets opened again, by cause', ['cause']),
   throughline_ingest_frames_total: counter('Frames received, by kind', ['kind']),
   throughline_ingest_refused_total: counter('Frames not taken as they were, by reason', ['reason']),

@@ -27,6 +27,8 @@ export function startIngester(base: Foundation, onFatal: (failure: unknown) => v
   const stream: Stream = startStream({
     rest: openPlatform(base),
     topics: { queues: config.genesysQueues, users: config.genesysUsers },
+    mostChannels: config.genesysMaxChannels,
+    relistMs: config.genesysRelistSeconds * 1000,
     onFrame: frameIntake({ buffer, deadLetters, maxFrameBytes: config.ingestMaxFrameBytes, metrics, log }),
     onFatal,
     log,

@@ -71,6 +71,23 @@ export const genesysEntries = {
     description: 'Users whose conversations are followed: all that the client can see, none, or ids.',
     example: 'none',
   }),
+  genesysRelistSeconds: entry({
+    env: 'THROUGHLINE_GENESYS_RELIST_SECONDS',
+    group: 'Genesys Cloud',
+    schema: integer(30, 86_400),
+    default: '300',
+    description: 'Seconds between two listings of "all" queues or users: how soon a new one is followed.',
+    example: '60',
+  }),
+  genesysMaxChannels: entry({
+    env: 'THROUGHLINE_GENESYS_MAX_CHANNELS',
+    group: 'Genesys Cloud',
+    schema: integer(1, 20),
+    default: '20',
+    description:
+      'Notification channels one ingester may use, 1,000 topics each. An OAuth client has 20 in all: with two ingesters, 10.',
+    example: '10',
+  }),
   genesysRequestsPerMinute: entry({
     env: 'THROUGHLINE_GENESYS_REQUESTS_PER_MINUTE',
     group: 'Genesys Cloud',

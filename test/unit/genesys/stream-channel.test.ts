@@ -42,7 +42,7 @@ describe('stream channel', () => {
     await h.waitsFor(2000);
     h.clock.advance(2000);
     await h.connected(2);
-    expect(h.state().channelId).toBe('streaming-2');
+    expect(h.state().channels[0]?.channelId).toBe('streaming-2');
   });
 
   it('makes a new channel when the socket works but REST no longer knows the channel', async () => {
@@ -86,7 +86,7 @@ describe('stream channel', () => {
     await h.waitsFor(1000);
     h.clock.advance(1000);
     await h.connected(2);
-    expect([h.platform.count(LOGIN), h.state().channelId]).toEqual([2, 'streaming-2']);
+    expect([h.platform.count(LOGIN), h.state().channels[0]?.channelId]).toEqual([2, 'streaming-2']);
     expect(h.platform.requests.filter(({ authorization }) => authorization === 'Bearer token-1').length).toBe(4);
   });
 
@@ -153,13 +153,6 @@ describe('stream channel', () => {
     expect(h.state()).toMatchObject({ topics: 1, rejectedTopics: [{ topic, reason: 'not yours' }] });
   });
 
-  it('follows the first 1,000 topics and counts the rest', async () => {
-    h.platform.users.push(...Array.from({ length: 1500 }, (_, i) => `user-${i}`));
-    h.start({ queues: 'all', users: 'all' });
-    await h.connected(1);
-    expect(h.state()).toMatchObject({ topics: 1000, leftOutTopics: 501 });
-  });
-
   it('waits as long as the platform says when it is throttled, and out an unreachable platform', async () => {
     h.platform.script(QUEUES, { status: 429, headers: { 'retry-after': '70' } }, { status: 502 });
     h.platform.script(CHANNELS, { status: 429, headers: { 'retry-after': '90' } });
@@ -171,7 +164,7 @@ describe('stream channel', () => {
     await h.waitsFor(90_000);
     h.clock.advance(90_000);
     await h.connected(1);
-    expect(h.gaps).toEqual([{ from: h.clock.now() - 162_000, to: h.clock.now(), cause: 'start' }]);
+    expect(h.gaps).toEqual([{ from: h.clock.now() - 162_000, to: h.clock.now(), cause: 'start', channel: 0 }]);
   });
 
   it('uses the channel again when only the subscription failed', async () => {

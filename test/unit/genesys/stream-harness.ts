@@ -27,7 +27,7 @@ export interface StreamHarness {
   readonly gaps: Gap[];
   readonly states: StreamState[];
   readonly fatal: unknown[];
-  start(topics?: TopicChoice): Stream;
+  start(topics?: TopicChoice, mostChannels?: number): Stream;
   stream(): Stream;
   state(): StreamState;
   /** Until the stream is connected and this many sockets have been opened in all. */
@@ -53,10 +53,11 @@ export async function createStreamHarness(): Promise<StreamHarness> {
     gaps: [],
     states: [],
     fatal: [],
-    start(topics = { queues: 'all', users: 'none' }) {
+    start(topics = { queues: 'all', users: 'none' }, mostChannels = 20) {
       stream = startStream({
         rest: connectRest(platform, clock),
         topics,
+        mostChannels,
         onFrame: (raw) => harness.frames.push(raw),
         onFatal: (failure) => harness.fatal.push(failure),
         onState: (state) => harness.states.push(state),

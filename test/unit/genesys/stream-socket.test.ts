@@ -36,13 +36,13 @@ describe('stream sockets', () => {
     const { connectedSince, lastFrameAt } = h.state();
     expect([connectedSince, lastFrameAt]).toEqual([h.clock.now(), h.clock.now()]);
     expect(h.state()).toMatchObject({
-      channelId: 'streaming-1',
+      channels: [{ channelId: 'streaming-1' }],
       topics: 1,
       rejectedTopics: [],
       reconnects: 0,
       paused: false,
     });
-    expect(h.gaps).toEqual([{ from: h.clock.now(), to: h.clock.now(), cause: 'start' }]);
+    expect(h.gaps).toEqual([{ from: h.clock.now(), to: h.clock.now(), cause: 'start', channel: 0 }]);
     expect(await h.metric('throughline_stream_connected')).toEqual({ '': 1 });
   });
 
@@ -58,7 +58,7 @@ describe('stream sockets', () => {
     }
     await h.connected(2);
     expect(h.platform.sockets.map(({ channelId }) => channelId)).toEqual(['streaming-1', 'streaming-1']);
-    expect(h.gaps.at(-1)).toEqual({ from: lostAt, to: lostAt + 19_000, cause: 'closed' });
+    expect(h.gaps.at(-1)).toEqual({ from: lostAt, to: lostAt + 19_000, cause: 'closed', channel: 0 });
     expect(await h.metric('throughline_stream_reconnects_total')).toEqual({ closed: 1 });
     await until(() => expect(h.platform.count(SUBSCRIPTIONS)).toBe(2));
     expect(h.platform.count(CHANNELS)).toBe(1);
@@ -92,7 +92,7 @@ describe('stream sockets', () => {
     expect(h.state()).toMatchObject({ connected: false, gapSince: lastFrameAt });
     h.clock.advance(1000);
     await h.connected(2);
-    expect(h.gaps.at(-1)).toEqual({ from: lastFrameAt, to: lastFrameAt + 41_000, cause: 'silent' });
+    expect(h.gaps.at(-1)).toEqual({ from: lastFrameAt, to: lastFrameAt + 41_000, cause: 'silent', channel: 0 });
   });
 
   it('opens the new socket before it drops the old one when a close is announced: no gap', async () => {

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createChannel, subscribe } from '../../../src/genesys/channel.ts';
 import type { Rest } from '../../../src/genesys/rest.ts';
-import { findTopics, planChannels } from '../../../src/genesys/topics.ts';
+import { planTopics, wantedAfter } from '../../../src/genesys/topic-plan.ts';
+import { findTopics } from '../../../src/genesys/topics.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { connectRest, startScriptedPlatform, type ScriptedPlatform } from './scripted-platform.ts';
 
@@ -75,15 +76,44 @@ describe('topics and channels', () => {
   });
 
   it('plans channels without loss, in order, none over its size', () => {
+    const room = fc.record({ channels: fc.integer({ min: 1, max: 5 }), perChannel: fc.integer({ min: 1, max: 20 }) });
+    const topics = fc.uniqueArray(fc.integer({ min: 0, max: 99 }).map(String), { maxLength: 100 });
     fc.assert(
-      fc.property(fc.array(fc.uuid(), { maxLength: 60 }), fc.integer({ min: 1, max: 20 }), (topics, perChannel) => {
-        const plan = planChannels(topics, perChannel);
-        expect(plan.flat()).toEqual(topics);
-        expect(plan.every((lot) => lot.length > 0 && lot.length <= perChannel)).toBe(true);
-        expect(plan.length).toBe(Math.ceil(topics.length / perChannel));
+      fc.property(topics, topics, room, (first, second, limits) => {
+        const fresh = planTopics([], first, limits);
+        expect([...fresh.lots.flat(), ...fresh.leftOut]).toEqual(first);
+        const { lots, leftOut } = planTopics(fresh.lots, second, limits);
+        expect([...lots.flat(), ...leftOut].toSorted()).toEqual(second.toSorted());
+        expect(lots.every((lot) => lot.length <= limits.perChannel) && lots.length <= limits.channels).toBe(true);
+        const full = limits.channels * limits.perChannel;
+        expect(leftOut.length).toBe(Math.max(0, second.length - full));
+        for (const [channel, lot] of fresh.lots.entries()) {
+          const stay = lot.filter((topic) => second.includes(topic));
+          expect(lots[channel]?.slice(0, stay.length)).toEqual(stay);
+        }
       }),
     );
-    expect(planChannels(ids(1500)).map((lot) => lot.length)).toEqual([1000, 500]);
+    const plan = planTopics([], ids(1500), { channels: 20, perChannel: 1000 });
+    expect(plan.lots.map((lot) => lot.length)).toEqual([1000, 500]);
+  });
+
+  it('keeps the very list of a channel that nothing changed on', () => {
+    const { lots } = planTopics([], ids(30), { channels: 3, perChannel: 10 });
+    const [, , gone = ''] = ids(30);
+    const after = planTopics(
+      lots,
+      ids(30).filter((id) => id !== gone),
+      { channels: 3, perChannel: 10 },
+    );
+    expect(after.lots[0]).not.toBe(lots[0]);
+    expect(after.lots[1]).toBe(lots[1]);
+  });
+
+  it('lets a topic go only when two listings in a row lack it', () => {
+    const once = wantedAfter(['a', 'b'], ['a'], new Set());
+    expect(once).toEqual({ wanted: ['a', 'b'], missed: new Set(['b']) });
+    expect(wantedAfter(['a', 'b'], ['a'], once.missed)).toEqual({ wanted: ['a'], missed: new Set() });
+    expect(wantedAfter(['a', 'b'], ['a', 'b'], once.missed)).toEqual({ wanted: ['a', 'b'], missed: new Set() });
   });
 
   it('makes a channel, bounding the life it claims', async () => {
