@@ -71,7 +71,8 @@ export function createRest(options: RestOptions): Rest {
     call: (call) => {
       const traits: CallClass = { family: familyOf(call.path), priority: call.priority ?? 'live' };
       const send = sender(call, (response) => gate.answered(traits, response));
-      return gate.pass(traits, () => checked(call, () => withFreshToken(tokens, send)));
+      const work = gate.pass(traits, () => checked(call, () => withFreshToken(tokens, send)));
+      return call.signal ? unlessStopped(work, call.signal) : work;
     },
   };
 }
@@ -92,6 +93,15 @@ async function checked<S extends z.ZodType>(call: Call<S>, send: () => Promise<u
     `${name} was answered with something that is not the platform's: check for a proxy in the way, and ` +
       'THROUGHLINE_GENESYS_GATEWAY_URL',
   );
+}
+
+/** A caller that stops does not wait for its turn, nor for a sign-in of another replica. */
+function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(new Interrupted());
+    signal.addEventListener('abort', stop, { once: true });
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }
 
 /** Tells of the answer, a refusal too. */

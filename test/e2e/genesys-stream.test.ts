@@ -40,10 +40,10 @@ describe('the stream on the emulator', () => {
     const tokens = createSignIn({ url: urls.login, clientId: id, clientSecret: secret, clock: systemClock });
     return createRest({ url: urls.api, tokens });
   };
-  const start = (over: { rest?: Rest; users?: string } = {}): Stream => {
+  const start = (over: { rest?: Rest; queues?: string; users?: string } = {}): Stream => {
     stream = startStream({
       rest: over.rest ?? rest,
-      topics: { queues: 'all', users: over.users ?? 'all' },
+      topics: { queues: over.queues ?? 'all', users: over.users ?? 'all' },
       onFrame: (raw) => frames.push(raw),
       onFatal: (failure) => fatal.push(failure),
       onGap: (gap) => gaps.push(gap),
@@ -137,6 +137,13 @@ describe('the stream on the emulator', () => {
     await connected(0);
     expect(state().rejectedTopics.map(({ topic }) => topic)).toEqual([`v2.users.${stranger}.conversations`]);
     await hears();
+  });
+
+  it('ends when it is given nothing but unknown queues, naming the first, the reason and the setting', async () => {
+    const unknown = '00000000-0000-4000-8000-000000000000';
+    start({ queues: unknown, users: 'none' });
+    await until(() => expect(fatal).toMatchObject([{ kind: 'fatal', code: 'no_topics_permitted' }]));
+    expect(String(fatal[0])).toMatch(new RegExp(`${unknown}.*No such queue.*THROUGHLINE_GENESYS_QUEUES`));
   });
 
   it('passes on a frame over the product’s limit and lives on', async () => {

@@ -14,7 +14,7 @@ import { createMetrics } from '../../src/observability/metrics.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { connectRedis } from '../../src/stores/redis/connect.ts';
 import { keysFor } from '../../src/stores/redis/keys.ts';
-import { openPlatform } from '../../workers/roles/platform.ts';
+import { platformRest } from '../../workers/roles/platform.ts';
 import { TEST_KEY } from '../support/pipeline.ts';
 
 const TWO_HOURS = 2 * 3_600_000;
@@ -72,7 +72,7 @@ describe('the platform client of replicas', () => {
     connections.push(redis);
     const metrics = createMetrics();
     const onRedisError = (error: Error): void => expect.fail(error.message);
-    return openPlatform({
+    return platformRest({
       config: loaded.config,
       clock: systemClock,
       redis,

@@ -161,6 +161,14 @@ describe('a token for all replicas', () => {
     expect(platform.count(LOGIN)).toBe(0);
   });
 
+  it('keeps nobody waiting who stops', async () => {
+    await replica().share.lock();
+    const stopping = new AbortController();
+    const asked = restOf(replica()).call({ method: 'GET', path: '/x', answer: z.unknown(), signal: stopping.signal });
+    stopping.abort();
+    await expect(asked).rejects.toMatchObject({ kind: 'interrupted' });
+  });
+
   it('does not give back a lock that has become another’s', async () => {
     const [slow, next] = [replica({ lockMs: 50 }), replica()];
     await slow.share.lock();

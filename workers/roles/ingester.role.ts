@@ -11,7 +11,7 @@ import { frameIntake } from '../ingest.ts';
 import { payloadKeyOf, type Foundation, type RunningRole } from './foundation.ts';
 import { memoryFill } from '../../src/stores/redis/memory.ts';
 import { deadLetterBox, openQueues, type OpenQueues } from './open-queues.ts';
-import { openPlatform } from './platform.ts';
+import { platformRest } from './platform.ts';
 
 const STREAM_FACTS_MS = 1000;
 /** Above this share of Redis' memory limit ingest waits: commits, batches and BullMQ need the rest to free more. */
@@ -25,7 +25,7 @@ export function startIngester(base: Foundation, onFatal: (failure: unknown) => v
   const buffer = openBuffer(base, queues, (paused) => (paused ? stream.pause() : stream.resume()));
   const deadLetters = deadLetterBox(base, queues, sealWith(payloadKeyOf(config)));
   const stream: Stream = startStream({
-    rest: openPlatform(base),
+    rest: platformRest(base),
     topics: { queues: config.genesysQueues, users: config.genesysUsers },
     mostChannels: config.genesysMaxChannels,
     relistMs: config.genesysRelistSeconds * 1000,

@@ -11,8 +11,16 @@ import { payloadKeyOf, required, type Foundation } from './foundation.ts';
 
 type PlatformNeeds = Pick<Foundation, 'config' | 'clock' | 'redis' | 'keys' | 'metrics' | 'log' | 'onRedisError'>;
 
-/** Once per process: the breaker and the bound on requests under way are its own. */
-export function openPlatform(base: PlatformNeeds): Rest {
+const opened = new WeakMap<PlatformNeeds, Rest>();
+
+/** The same for all who share a foundation: breaker and bound on requests under way are the process's own. */
+export function platformRest(base: PlatformNeeds): Rest {
+  const rest = opened.get(base) ?? openRest(base);
+  opened.set(base, rest);
+  return rest;
+}
+
+function openRest(base: PlatformNeeds): Rest {
   const { config, clock, redis, keys, metrics, log, onRedisError } = base;
   const { login: url, api } = platformUrls({ region: config.genesysRegion, gatewayUrl: config.genesysGatewayUrl });
   const advice = 'or run `throughline up`, which starts the emulator';
