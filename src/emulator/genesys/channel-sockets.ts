@@ -4,7 +4,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Channel, Channels, RemovalCause } from './channels.ts';
-import { eventFrame, HEARTBEAT, noLongerSubscribedFrame, PONG, socketClosingFrame } from './frames.ts';
+import { eventFrame, HEARTBEAT, PONG, removalFrame, socketClosingFrame } from './frames.ts';
 
 /** What clients send is a ping of 18 bytes. */
 const MAX_CLIENT_FRAME_BYTES = 16_384;
@@ -39,16 +39,20 @@ export class ChannelSockets {
     this.#options = options;
   }
 
-  /** Takes over upgrades of `server` for `/channels/{id}`, and starts the heartbeat. */
+  /** Takes over upgrades of `server` for `/channels/{id}`, and starts the heartbeat; channels out of time go with it. */
   attach(server: Server, channels: Channels): void {
-    this.#heartbeat = setInterval(() => this.broadcast(HEARTBEAT), this.#options.heartbeatMs).unref();
+    const beat = (): void => {
+      channels.expire();
+      this.broadcast(HEARTBEAT);
+    };
+    this.#heartbeat = setInterval(beat, this.#options.heartbeatMs).unref();
     server.on('upgrade', (request, stream, head) => {
       const channel = channelOf(request, channels);
       if (channel === undefined) {
         refuseUpgrade(stream);
         return;
       }
-      this.#upgrades.handleUpgrade(request, stream, head, (socket) => this.#adopt(socket, channel));
+      this.#upgrades.handleUpgrade(request, stream, head, (socket) => this.#adopt(socket, channel, channels));
     });
   }
 
@@ -75,11 +79,11 @@ export class ChannelSockets {
     return this.#open.size;
   }
 
-  /** For a channel that is gone. */
+  /** For a channel that is gone: its socket is told why, where the platform has a word for it, and closed. */
   drop({ id: channelId, clientId: oauthClientId, socket }: Channel, cause: RemovalCause): void {
     if (socket === undefined) return;
     const { organizationId } = this.#options;
-    if (cause === 'evicted') this.#write(socket, noLongerSubscribedFrame({ channelId, organizationId, oauthClientId }));
+    if (cause !== 'expired') this.#write(socket, removalFrame(cause, { channelId, organizationId, oauthClientId }));
     socket.close(CLOSE_NORMAL, cause);
   }
 
@@ -94,9 +98,8 @@ export class ChannelSockets {
   }
 
   /** The socket is the channel's from now on; one it had before is disconnected. */
-  #adopt(socket: WebSocket, channel: Channel): void {
-    channel.socket?.close(CLOSE_NORMAL, 'another connection uses this channel');
-    channel.socket = socket;
+  #adopt(socket: WebSocket, channel: Channel, channels: Channels): void {
+    channels.connect(channel, socket)?.close(CLOSE_NORMAL, 'another connection uses this channel');
     this.#open.add(socket);
     socket.on('message', (data: Buffer) => {
       if (isPing(data)) this.#write(socket, PONG);

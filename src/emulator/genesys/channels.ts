@@ -1,5 +1,5 @@
-// Notification channels: made, subscribed, evicted, expired. Invariant: a client has 20 at most and a channel 1,000
-// subscriptions; the topic index and the channels' own lists always say the same.
+// Notification channels: made, subscribed, evicted, expired, revoked. Invariant: a client has 20 at most and a channel
+// 1,000 subscriptions; the topic index and the channels' own lists always say the same.
 import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
 
@@ -7,20 +7,27 @@ export const MAX_CHANNELS_PER_CLIENT = 20;
 export const MAX_TOPICS_PER_CHANNEL = 1000;
 const LIFE_MS = 24 * 60 * 60 * 1000;
 
-export interface Channel {
-  readonly id: string;
+/** Who a channel belongs to: a client, and the token it was made with. */
+export interface ChannelOwner {
   readonly clientId: string;
+  readonly token: string;
+}
+
+export interface Channel extends ChannelOwner {
+  readonly id: string;
+  /** Rises with each use: made, subscribed, connected. */
+  lastUse: number;
   expiresAt: number;
   socket: WebSocket | undefined;
   /** Subscription as asked for, and the topic names it stands for. */
   readonly subscriptions: Map<string, readonly string[]>;
 }
 
-export type RemovalCause = 'evicted' | 'expired';
+export type RemovalCause = 'evicted' | 'expired' | 'revoked';
 
 export interface ChannelsOptions {
   readonly clock: () => number;
-  /** A channel is gone: it had to make room, or its 24 hours are over. */
+  /** A channel is gone: it had to make room, its 24 hours are over, or its token was revoked. */
   readonly onRemoved: (channel: Channel, cause: RemovalCause) => void;
 }
 
@@ -29,19 +36,22 @@ export class Channels {
   /** In order of creation. */
   readonly #channels = new Map<string, Channel>();
   readonly #listeners = new Map<string, Set<Channel>>();
+  #uses = 0;
 
   constructor(options: ChannelsOptions) {
     this.#options = options;
   }
 
-  /** At the limit, room is made: the oldest channel without a socket goes, else the oldest. */
-  create(clientId: string): Channel {
-    const own = this.ofClient(clientId);
+  /** At the limit, room is made: the channel without a socket that was used longest ago goes, else any such. */
+  create({ clientId, token }: ChannelOwner): Channel {
+    const own = this.ofClient(clientId).toSorted((one, other) => one.lastUse - other.lastUse);
     const victim = own.find(({ socket }) => socket === undefined) ?? own[0];
-    if (own.length >= MAX_CHANNELS_PER_CLIENT && victim !== undefined) this.#remove(victim, 'evicted');
+    if (own.length >= MAX_CHANNELS_PER_CLIENT && victim !== undefined) this.remove(victim, 'evicted');
     const channel: Channel = {
       id: `streaming-0-${randomUUID().replaceAll('-', '')}`,
       clientId,
+      token,
+      lastUse: (this.#uses += 1),
       expiresAt: this.#options.clock() + LIFE_MS,
       socket: undefined,
       subscriptions: new Map(),
@@ -51,13 +61,21 @@ export class Channels {
   }
 
   find(channelId: string): Channel | undefined {
-    this.#expire();
+    this.expire();
     return this.#channels.get(channelId);
   }
 
   all(): readonly Channel[] {
-    this.#expire();
+    this.expire();
     return [...this.#channels.values()];
+  }
+
+  /** The socket is the channel's from now on; the one it had before, if any. */
+  connect(channel: Channel, socket: WebSocket): WebSocket | undefined {
+    const before = channel.socket;
+    channel.socket = socket;
+    channel.lastUse = this.#uses += 1;
+    return before;
   }
 
   ofClient(clientId: string): readonly Channel[] {
@@ -73,6 +91,7 @@ export class Channels {
   subscribe(channel: Channel, subscriptions: ReadonlyMap<string, readonly string[]>): void {
     this.unsubscribe(channel);
     channel.expiresAt = this.#options.clock() + LIFE_MS;
+    channel.lastUse = this.#uses += 1;
     for (const [subscription, names] of subscriptions) {
       channel.subscriptions.set(subscription, names);
       for (const name of names) this.#listeners.set(name, (this.#listeners.get(name) ?? new Set()).add(channel));
@@ -88,12 +107,13 @@ export class Channels {
     channel.subscriptions.clear();
   }
 
-  #expire(): void {
+  /** Removes what is past its time. */
+  expire(): void {
     const now = this.#options.clock();
-    for (const channel of this.#channels.values()) if (channel.expiresAt <= now) this.#remove(channel, 'expired');
+    for (const channel of this.#channels.values()) if (channel.expiresAt <= now) this.remove(channel, 'expired');
   }
 
-  #remove(channel: Channel, cause: RemovalCause): void {
+  remove(channel: Channel, cause: RemovalCause): void {
     this.unsubscribe(channel);
     this.#channels.delete(channel.id);
     this.#options.onRemoved(channel, cause);

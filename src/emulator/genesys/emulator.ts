@@ -11,6 +11,7 @@ import { ChannelSockets, publishTo, type SocketCounts } from './channel-sockets.
 import { Channels } from './channels.ts';
 import { controlRoutes } from './control.ts';
 import { answerErrors, PlatformError } from './error-body.ts';
+import { availableTopicRoutes } from './resources/available-topics.ts';
 import { conversationRoutes } from './resources/conversations.ts';
 import { notificationRoutes } from './resources/notifications.ts';
 import { routingRoutes } from './resources/routing.ts';
@@ -143,6 +144,7 @@ function createServer(parts: Parts, socketUrl: () => string): FastifyInstance {
       api.addHook('onRequest', async (request) => {
         signIn.clientOf(request);
       });
+      availableTopicRoutes(api);
       notificationRoutes(api, { channels, judge: createTopicJudge(center), signIn, socketUrl });
       conversationRoutes(api, driver);
       routingRoutes(api, center);

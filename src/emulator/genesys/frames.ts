@@ -11,17 +11,20 @@ export const eventFrame = (topicName: string, body: string, correlationId: strin
 export const socketClosingFrame = (): string =>
   eventFrame('v2.system.socket_closing', '{"message":"The WebSocket is closing for maintenance"}', randomUUID());
 
-export interface Eviction {
+export interface Removal {
   readonly channelId: string;
   readonly organizationId: string;
   readonly oauthClientId: string;
 }
 
-export function noLongerSubscribedFrame(eviction: Eviction): string {
-  const body = {
-    ...eviction,
-    systemTopicType: 'no_longer_subscribed',
-    reason: 'another_channel_subscribed',
-  };
-  return eventFrame(`v2.system.no_longer_subscribed.${eviction.channelId}`, JSON.stringify(body), randomUUID());
+/** Why a channel was taken away, in the platform's words. */
+const REMOVALS = {
+  evicted: { systemTopicType: 'no_longer_subscribed', reason: 'another_channel_subscribed' },
+  revoked: { systemTopicType: 'token_revoked', reason: 'user_tokens_revoked' },
+} as const;
+
+export function removalFrame(cause: keyof typeof REMOVALS, removal: Removal): string {
+  const words = REMOVALS[cause];
+  const topicName = `v2.system.${words.systemTopicType}.${removal.channelId}`;
+  return eventFrame(topicName, JSON.stringify({ ...removal, ...words }), randomUUID());
 }

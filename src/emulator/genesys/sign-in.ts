@@ -8,6 +8,8 @@ import { PlatformError } from './error-body.ts';
 export interface EmulatorClient {
   readonly id: string;
   readonly secret: string;
+  /** Permissions that its roles do not give. */
+  readonly lacks?: readonly string[];
 }
 
 /** The client every emulator knows unless told otherwise. Worth nothing anywhere else. */
@@ -19,12 +21,20 @@ export const EMULATOR_CLIENT: EmulatorClient = {
 /** Far above what any test issues; the oldest is dropped first. */
 const MAX_TOKENS = 10_000;
 
+export interface Access {
+  readonly clientId: string;
+  readonly token: string;
+  /** Permissions the client does not have. */
+  readonly lacks: readonly string[];
+}
+
 export interface SignIn {
-  /** The client whose bearer token the request carries; throws the platform's 401 otherwise. */
+  /** The client and the bearer token of the request; throws the platform's 401 otherwise. */
+  accessOf(request: FastifyRequest): Access;
   clientOf(request: FastifyRequest): string;
   readonly routes: (app: FastifyInstance) => void;
-  /** Makes every token worthless at once, as when a secret is rotated. */
-  revokeAll(): void;
+  /** Makes every token worthless at once, as when a secret is rotated; how many there were. */
+  endTokens(): number;
 }
 
 export interface SignInOptions {
@@ -39,8 +49,10 @@ const formSchema = z.object({
   client_secret: z.string().optional(),
 });
 
+type Tokens = Map<string, { readonly client: EmulatorClient; readonly expiresAt: number }>;
+
 export function createSignIn({ clients, tokenSeconds, clock }: SignInOptions): SignIn {
-  const tokens = new Map<string, { readonly clientId: string; readonly expiresAt: number }>();
+  const tokens: Tokens = new Map();
 
   const issue = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const form = formSchema.safeParse(request.body).data ?? {};
@@ -52,29 +64,41 @@ export function createSignIn({ clients, tokenSeconds, clock }: SignInOptions): S
     if (client === undefined) return refuse(reply, 400, 'invalid_client', 'client not found: invalid_client');
     if (!same(client.secret, given.secret ?? '')) return refuse(reply, 401, 'invalid_client', 'authentication failed');
     const token = randomBytes(48).toString('base64url');
-    tokens.set(token, { clientId: client.id, expiresAt: clock() + tokenSeconds * 1000 });
+    tokens.set(token, { client, expiresAt: clock() + tokenSeconds * 1000 });
     const [oldest] = tokens.keys();
     if (tokens.size > MAX_TOKENS && oldest !== undefined) tokens.delete(oldest);
     return reply.send({ access_token: token, token_type: 'bearer', expires_in: tokenSeconds });
   };
 
+  const access = (request: FastifyRequest): Access => accessOf(request, tokens, clock());
+
   return {
-    revokeAll: () => tokens.clear(),
+    endTokens: () => {
+      const ended = tokens.size;
+      tokens.clear();
+      return ended;
+    },
     routes: (app) => {
       app.post('/oauth/token', issue);
       app.post('/login/oauth/token', issue);
     },
-    clientOf: ({ headers }) => {
-      const [scheme, token] = (headers.authorization ?? '').split(' ');
-      if (scheme?.toLowerCase() !== 'bearer' || token === undefined) {
-        throw new PlatformError(401, 'authentication.required', 'No authentication bearer token specified');
-      }
-      const known = tokens.get(token);
-      if (known !== undefined && known.expiresAt > clock()) return known.clientId;
-      tokens.delete(token);
-      throw new PlatformError(401, 'bad.credentials', 'Invalid login credentials.');
-    },
+    accessOf: access,
+    clientOf: (request) => access(request).clientId,
   };
+}
+
+function accessOf({ headers }: FastifyRequest, tokens: Tokens, now: number): Access {
+  const [scheme, token] = (headers.authorization ?? '').split(' ');
+  if (scheme?.toLowerCase() !== 'bearer' || token === undefined) {
+    throw new PlatformError(401, 'authentication.required', 'No authentication bearer token specified');
+  }
+  const known = tokens.get(token);
+  if (known === undefined || known.expiresAt <= now) {
+    tokens.delete(token);
+    throw new PlatformError(401, 'bad.credentials', 'Invalid login credentials.');
+  }
+  const { id: clientId, lacks = [] } = known.client;
+  return { clientId, token, lacks };
 }
 
 const refuse = (reply: FastifyReply, status: number, error: string, description: string): FastifyReply =>

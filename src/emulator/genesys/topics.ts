@@ -1,34 +1,77 @@
 // Which notification topics exist here, and what a subscription to one means. Invariant: a topic is permitted only when
-// its template is known and the object it names is in the contact centre.
+// its template is known, the object it names is in the contact centre, and the client's roles let it see such objects.
 import type { ContactCentre } from '../centre/centre.ts';
 
 type ObjectKind = 'user' | 'queue' | 'any';
 
-interface TopicTemplate {
+export interface TopicTemplate {
   readonly id: string;
   readonly object: ObjectKind;
   readonly description: string;
+  /** The official SDK's name for what its frames carry. */
+  readonly bodyClass: string;
   readonly requiresPermissions: readonly string[];
 }
 
-const PERMISSION = ['conversation:communication:view'];
+const CONVERSATIONS = ['conversation:communication:view'];
+const DETAILS = ['analytics:conversationDetail:view'];
+const TRANSCRIPTS = ['speechAndTextAnalytics:data:view'];
+const CONTACTS = ['externalContacts:contact:view'];
 
-/** The first two are sent here; the rest can be subscribed to, as on the platform, and stay silent for now. */
-export const TOPIC_TEMPLATES: readonly TopicTemplate[] = [
-  template('v2.users.{id}.conversations', 'user', 'Conversations of a user'),
-  template('v2.routing.queues.{id}.conversations', 'queue', 'Conversations of a queue'),
-  template('v2.users.{id}.presence', 'user', 'Presence of a user'),
-  template('v2.users.{id}.routingStatus', 'user', 'Routing status of a user'),
-  ...['calls', 'messages', 'emails', 'callbacks', 'chats'].flatMap((media) => [
-    template(`v2.users.{id}.conversations.${media}`, 'user', `Conversations of a user, ${media}`),
-    template(`v2.routing.queues.{id}.conversations.${media}`, 'queue', `Conversations of a queue, ${media}`),
-  ]),
-  template('v2.conversations.{id}.transcription', 'any', 'Transcript of a conversation'),
-  template('v2.externalcontacts.contacts.{id}', 'any', 'Changes of an external contact'),
+const MEDIA = ['Call', 'Message', 'Email', 'Callback', 'Chat'];
+
+/** Each event of a conversation and the class of its body. */
+const DETAIL_EVENTS: readonly (readonly [event: string, bodyClass: string])[] = [
+  ['customer.start', 'CustomerStartDetailEventTopicCustomerStartEvent'],
+  ['customer.end', 'CustomerEndDetailEventTopicCustomerEndEvent'],
+  ['flow.start', 'FlowStartDetailEventTopicFlowStartEvent'],
+  ['flow.end', 'FlowEndDetailEventTopicFlowEndEvent'],
+  ['flow.outcome', 'FlowOutcomeDetailEventTopicFlowOutcomeEvent'],
+  ['acd.start', 'AcdStartDetailEventTopicAcdStartEvent'],
+  ['acd.end', 'AcdEndDetailEventTopicAcdEndEvent'],
+  ['user.start', 'UserStartDetailEventTopicUserStartEvent'],
+  ['user.end', 'UserEndDetailEventTopicUserEndEvent'],
+  ['voicemail.start', 'VoicemailStartDetailEventTopicVoicemailStartEvent'],
+  ['voicemail.end', 'VoicemailEndDetailEventTopicVoicemailEndEvent'],
+  ['acw', 'AcwDetailEventTopicAfterCallWorkEvent'],
+  ['wrapup', 'WrapupDetailEventTopicWrapupEvent'],
+  ['attributes', 'AttributeDetailEventTopicAttributeUpdateEvent'],
+  ['contact', 'ContactDetailEventTopicContactUpdateEvent'],
+  ['outbound', 'OutboundDetailEventTopicOutboundInitEvent'],
 ];
 
-function template(id: string, object: ObjectKind, description: string): TopicTemplate {
-  return { id, object, description, requiresPermissions: PERMISSION };
+/** The README says which of these stay silent here: they can be subscribed to, as on the platform. */
+export const TOPIC_TEMPLATES: readonly TopicTemplate[] = [
+  ...conversationTemplates('v2.users.{id}', 'user', 'Conversation'),
+  ...conversationTemplates('v2.routing.queues.{id}', 'queue', 'QueueConversation'),
+  template('v2.users.{id}.presence', 'user', 'PresenceEventUserPresence', ['presence:userPresence:view']),
+  template('v2.users.{id}.routingStatus', 'user', 'UserRoutingStatusUserRoutingStatus', ['routing:status:view']),
+  ...DETAIL_EVENTS.map(([event, bodyClass]) =>
+    template(`v2.detail.events.conversation.{id}.${event}`, 'any', bodyClass, DETAILS),
+  ),
+  template('v2.conversations.{id}.transcription', 'any', 'TranscriptionTopicTranscriptionMessage', TRANSCRIPTS),
+  template('v2.externalcontacts.contacts.{id}', 'any', 'ExternalContactsContactChangedTopicContact', CONTACTS),
+];
+
+function conversationTemplates(base: string, object: ObjectKind, prefix: string): readonly TopicTemplate[] {
+  const media = MEDIA.map((medium) =>
+    template(
+      `${base}.conversations.${medium.toLowerCase()}s`,
+      object,
+      `${prefix}${medium}EventTopic${medium}Conversation`,
+      CONVERSATIONS,
+    ),
+  );
+  return [template(`${base}.conversations`, object, `${prefix}EventTopicConversation`, CONVERSATIONS), ...media];
+}
+
+function template(
+  id: string,
+  object: ObjectKind,
+  bodyClass: string,
+  requiresPermissions: readonly string[],
+): TopicTemplate {
+  return { id, object, bodyClass, requiresPermissions, description: `Sends ${bodyClass} as it changes` };
 }
 
 /** The platform takes no longer name of several topics in one. */
@@ -38,9 +81,13 @@ export interface TopicCheck {
   /** The names its frames will carry: several for a combined topic, none when rejected. */
   readonly names: readonly string[];
   readonly rejectionReason?: string;
+  readonly missingPermissions?: readonly string[];
 }
 
-export type TopicJudge = (topic: string) => TopicCheck;
+/** Judges a topic for a client that lacks these permissions. */
+export type TopicJudge = (topic: string, lacks: readonly string[]) => TopicCheck;
+
+type Rejection = Omit<TopicCheck, 'names'>;
 
 export function createTopicJudge(centre: ContactCentre): TopicJudge {
   const known: Readonly<Record<ObjectKind, ReadonlySet<string> | undefined>> = {
@@ -48,25 +95,35 @@ export function createTopicJudge(centre: ContactCentre): TopicJudge {
     queue: new Set(centre.queues.map(({ id }) => id)),
     any: undefined,
   };
-  const patterns = TOPIC_TEMPLATES.map(({ id, object }) => {
-    const [before = '', after = ''] = id.split('{id}');
-    return { before, after, object };
-  });
-  const problem = (name: string): string | undefined => {
-    for (const { before, after, object } of patterns) {
-      if (!name.startsWith(before) || !name.endsWith(after)) continue;
-      const id = name.slice(before.length, name.length - after.length);
-      if (!/^[0-9a-zA-Z-]{1,64}$/.test(id)) continue;
-      return (known[object]?.has(id) ?? true) ? undefined : `No such ${object}, or no permission to see it`;
-    }
-    return 'Unknown topic';
+  const rejection = (name: string, lacks: readonly string[]): Rejection | undefined => {
+    const found = findTemplate(name);
+    if (found === undefined) return { rejectionReason: 'Unknown topic' };
+    const { object, requiresPermissions } = found.topic;
+    const missingPermissions = requiresPermissions.filter((permission) => lacks.includes(permission));
+    if (missingPermissions.length > 0) return { rejectionReason: 'Missing permissions', missingPermissions };
+    if (known[object]?.has(found.objectId) ?? true) return undefined;
+    return { rejectionReason: `No such ${object}, or no permission to see it` };
   };
-  return (topic) => {
+  return (topic, lacks) => {
     if (topic.length > MAX_COMBINED_LENGTH) return { names: [], rejectionReason: 'Topic name is too long' };
     const names = expand(topic);
-    const rejectionReason = names.map(problem).find((reason) => reason !== undefined);
-    return rejectionReason === undefined ? { names } : { names: [], rejectionReason };
+    const rejected = names.map((name) => rejection(name, lacks)).find((problem) => problem !== undefined);
+    return rejected === undefined ? { names } : { names: [], ...rejected };
   };
+}
+
+const PATTERNS = TOPIC_TEMPLATES.map((topic) => {
+  const [before = '', after = ''] = topic.id.split('{id}');
+  return { topic, before, after };
+});
+
+function findTemplate(name: string): { topic: TopicTemplate; objectId: string } | undefined {
+  for (const { topic, before, after } of PATTERNS) {
+    if (!name.startsWith(before) || !name.endsWith(after)) continue;
+    const objectId = name.slice(before.length, name.length - after.length);
+    if (/^[0-9a-zA-Z-]{1,64}$/.test(objectId)) return { topic, objectId };
+  }
+  return undefined;
 }
 
 /** `v2.users.1?presence&conversations` is two topics under one subscription. */

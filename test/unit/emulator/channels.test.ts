@@ -1,4 +1,4 @@
-// Notification channels, their subscriptions and their sockets, with the platform's limits.
+// Notification channels and their sockets, with the platform's limits.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { GenesysEmulator } from '../../../src/emulator/genesys/emulator.ts';
 import { EMULATOR_CLIENT } from '../../../src/emulator/genesys/sign-in.ts';
@@ -17,7 +17,6 @@ import {
 } from './platform-client.ts';
 
 const CHANNELS = '/api/v2/notifications/channels';
-const OTHER = { id: 'other-client', secret: 'other-secret' };
 
 let now = Date.now();
 let emulator: GenesysEmulator;
@@ -27,7 +26,6 @@ beforeEach(async () => {
   const started = Date.now();
   emulator = await startQuietly({
     heartbeatMs: 50,
-    clients: [EMULATOR_CLIENT, OTHER],
     clock: () => now + (Date.now() - started),
   });
   client = await platformClient(emulator.url);
@@ -39,60 +37,7 @@ const create = async (): Promise<{ id: string; connectUri: string; expires: stri
 const subscriptions = (id: string): string => `${CHANNELS}/${id}/subscriptions`;
 const ids = (topics: readonly string[]): { id: string }[] => topics.map((id) => ({ id }));
 
-describe('subscriptions', () => {
-  it('POST adds, PUT replaces, GET lists, DELETE empties', async () => {
-    const { id } = await create();
-    const [first = '', second = '', third = ''] = queueTopics(emulator);
-    const list = async (): Promise<unknown[]> =>
-      ((await client.call('GET', subscriptions(id))).body.entities ?? []).map((entity) => entity['id']);
-    const added = await client.call('POST', subscriptions(id), ids([first]));
-    expect(added.body.entities).toMatchObject([{ id: first, state: 'Permitted' }]);
-    await client.call('POST', subscriptions(id), ids([second]));
-    expect(await list()).toEqual([first, second]);
-    await client.call('PUT', subscriptions(id), ids([third]));
-    expect(await list()).toEqual([third]);
-    expect((await client.call('DELETE', subscriptions(id))).status).toBe(200);
-    expect(await list()).toEqual([]);
-  });
-
-  it('refuses a batch with one bad topic whole, unless told to ignore errors', async () => {
-    const { id } = await create();
-    const [good = ''] = queueTopics(emulator);
-    const unknownQueue = 'v2.routing.queues.00000000-0000-4000-8000-000000000000.conversations';
-    const batch = ids([good, unknownQueue, 'v2.weather.today']);
-    const refused = await client.call('PUT', subscriptions(id), batch);
-    expect(refused).toMatchObject({ status: 400, body: { code: 'bad.request' } });
-    expect((refused.body['details'] as unknown[]).length).toBe(2);
-    expect((await client.call('GET', subscriptions(id))).body.entities).toEqual([]);
-    const taken = await client.call('PUT', `${subscriptions(id)}?ignoreErrors=true`, batch);
-    expect(taken.body.entities).toMatchObject([
-      { id: good, state: 'Permitted' },
-      { id: unknownQueue, state: 'Rejected', rejectionReason: expect.any(String) },
-      { id: 'v2.weather.today', state: 'Rejected', rejectionReason: 'Unknown topic' },
-    ]);
-    expect((await client.call('GET', subscriptions(id))).body.entities).toHaveLength(1);
-  });
-
-  it('takes 1,000 topics and not one more', async () => {
-    const { id } = await create();
-    const topics = Array.from({ length: 1001 }, (_, n) => `v2.conversations.c${n}.transcription`);
-    expect((await client.call('PUT', subscriptions(id), ids(topics))).status).toBe(400);
-    expect((await client.call('PUT', subscriptions(id), ids(topics.slice(0, 1000)))).status).toBe(200);
-    expect((await client.call('POST', subscriptions(id), ids(topics.slice(1000)))).status).toBe(400);
-    expect((await client.call('POST', subscriptions(id), ids(topics.slice(0, 5)))).status).toBe(200);
-  });
-
-  it('refuses what is not a list of topics, and the channel of another client', async () => {
-    const { id } = await create();
-    expect((await client.call('PUT', subscriptions(id), { id: 'x' })).status).toBe(400);
-    const other = await platformClient(emulator.url, OTHER);
-    expect((await other.call('GET', subscriptions(id))).status).toBe(404);
-    expect((await client.call('HEAD', `${CHANNELS}/${id}`)).status).toBe(200);
-    expect((await client.call('HEAD', `${CHANNELS}/gone`)).status).toBe(404);
-    const topics = (await client.call('GET', '/api/v2/notifications/availabletopics')).body.entities ?? [];
-    expect(topics.map((topic) => topic['id'])).toContain('v2.users.{id}.conversations');
-  });
-
+describe('the life of a channel', () => {
   it('lets a channel die after 24 hours unless its subscriptions were renewed', async () => {
     const kept = await create();
     const dying = await create();
@@ -103,6 +48,18 @@ describe('subscriptions', () => {
     client = await platformClient(emulator.url);
     expect((await client.call('HEAD', `${CHANNELS}/${kept.id}`)).status).toBe(200);
     expect((await client.call('HEAD', `${CHANNELS}/${dying.id}`)).status).toBe(404);
+  });
+
+  it('closes the socket of a channel that dies, without being asked anything', async () => {
+    const dying = await client.listen([]);
+    now += 24 * 3_600_000;
+    await eventually(
+      'the close',
+      () => dying.closedWith(),
+      (code) => code === 1000,
+    );
+    const told = dying.frames().filter(({ topicName }) => topicName !== 'channel.metadata');
+    expect(told).toEqual([]);
   });
 });
 
@@ -116,6 +73,15 @@ describe('twenty channels a client', () => {
     expect(emulator.status().channels).toBe(20);
     expect((await client.call('HEAD', `${CHANNELS}/${idle}`)).status).toBe(404);
     expect((await client.call('HEAD', `${CHANNELS}/${connected.channelId}`)).status).toBe(200);
+  });
+
+  it('counts what was done with a channel last, not when it was made', async () => {
+    const { id: renewed } = await create();
+    const { id: idle } = await create();
+    await client.call('PUT', subscriptions(renewed), []);
+    for (let n = 0; n < 19; n += 1) await create();
+    expect((await client.call('HEAD', `${CHANNELS}/${idle}`)).status).toBe(404);
+    expect((await client.call('HEAD', `${CHANNELS}/${renewed}`)).status).toBe(200);
   });
 
   it('then the oldest with one, which is told', async () => {

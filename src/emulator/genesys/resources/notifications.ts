@@ -5,11 +5,12 @@ import { z } from 'zod';
 import { MAX_TOPICS_PER_CHANNEL, type Channel, type Channels } from '../channels.ts';
 import { notFound, parse, PlatformError } from '../error-body.ts';
 import type { SignIn } from '../sign-in.ts';
-import { TOPIC_TEMPLATES, type TopicCheck, type TopicJudge } from '../topics.ts';
+import type { TopicCheck, TopicJudge } from '../topics.ts';
 
 const topicsSchema = z.array(z.object({ id: z.string().min(1).max(1000) })).max(10_000);
 const querySchema = z.object({ ignoreErrors: z.stringbool().default(false) });
 const paramsSchema = z.object({ channelId: z.string() });
+const listSchema = z.object({ includechannels: z.enum(['token', 'oauthclient']).default('token') });
 
 export interface NotificationContext {
   readonly channels: Channels;
@@ -21,27 +22,22 @@ export interface NotificationContext {
 
 export function notificationRoutes(app: FastifyInstance, context: NotificationContext): void {
   const { channels, signIn, socketUrl } = context;
-  const show = ({ id, expiresAt }: Channel): Record<string, unknown> => ({
-    id,
-    connectUri: `${socketUrl()}/channels/${id}`,
-    expires: new Date(expiresAt).toISOString(),
+  const expires = ({ expiresAt }: Channel): string => new Date(expiresAt).toISOString();
+  const show = (channel: Channel): Record<string, unknown> => ({
+    id: channel.id,
+    connectUri: `${socketUrl()}/channels/${channel.id}`,
+    expires: expires(channel),
   });
 
-  app.get('/notifications/availabletopics', () => ({
-    entities: TOPIC_TEMPLATES.map(({ id, description, requiresPermissions }) => ({
-      id,
-      description,
-      requiresPermissions,
-      requiresCurrentUser: false,
-      transports: ['Websocket', 'EventBridge'],
-      visibility: 'Public',
-      topicParameters: ['id'],
-    })),
-  }));
-  app.post('/notifications/channels', (request) => show(channels.create(signIn.clientOf(request))));
-  app.get('/notifications/channels', (request) => ({
-    entities: channels.ofClient(signIn.clientOf(request)).map((channel) => show(channel)),
-  }));
+  app.post('/notifications/channels', (request) => show(channels.create(signIn.accessOf(request))));
+  app.get('/notifications/channels', (request) => {
+    const { clientId, token } = signIn.accessOf(request);
+    const { includechannels } = parse(listSchema, request.query, 'query parameter');
+    const own = channels.ofClient(clientId);
+    const listed = includechannels === 'token' ? own.filter((channel) => channel.token === token) : own;
+    // Another token's channel shows that it exists, but not the id that would open its socket.
+    return { entities: listed.map((one) => (one.token === token ? show(one) : { expires: expires(one) })) };
+  });
   app.head('/notifications/channels/:channelId', (request, reply) => {
     channelOf(request, context);
     return reply.send();
@@ -72,8 +68,9 @@ interface JudgedTopic extends TopicCheck {
 function subscribe(request: FastifyRequest, context: NotificationContext, kept: Iterable<string>): unknown {
   const channel = channelOf(request, context);
   const { ignoreErrors } = parse(querySchema, request.query, 'query parameter');
+  const { lacks } = context.signIn.accessOf(request);
   const asked = new Set(parse(topicsSchema, request.body, 'body').map(({ id }) => id));
-  const judged = [...asked].map((id): JudgedTopic => Object.assign({ id }, context.judge(id)));
+  const judged = [...asked].map((id): JudgedTopic => Object.assign({ id }, context.judge(id, lacks)));
   const permitted = judged.filter(({ rejectionReason }) => rejectionReason === undefined);
   if (!ignoreErrors) refuseRejected(judged);
   const wanted = new Map([...kept].map((id) => [id, channel.subscriptions.get(id) ?? []]));
@@ -95,11 +92,10 @@ function refuseRejected(judged: readonly JudgedTopic[]): void {
   throw new PlatformError(400, 'bad.request', `${rejected.length} topics were rejected; the first: ${reason}`, details);
 }
 
-const answerFor = ({ id, rejectionReason }: JudgedTopic, channelId: string): Record<string, unknown> => ({
-  id,
-  ...(rejectionReason === undefined ? { state: 'Permitted' } : { state: 'Rejected', rejectionReason }),
-  selfUri: `/api/v2/notifications/channels/${channelId}/subscriptions`,
-});
+function answerFor({ id, names, ...rejection }: JudgedTopic, channelId: string): Record<string, unknown> {
+  const state = names.length > 0 ? 'Permitted' : 'Rejected';
+  return { id, state, ...rejection, selfUri: `/api/v2/notifications/channels/${channelId}/subscriptions` };
+}
 
 /** A channel belongs to its client; another's is not found. */
 function channelOf(request: FastifyRequest, { channels, signIn }: NotificationContext): Channel {
