@@ -47,8 +47,8 @@ export function playScenario(options: ScenarioOptions, emit: (window: readonly S
     timeline,
     centre: createCentre(options.seed),
     publisher: {
-      publish: (topicName, write, correlationId) => {
-        const body = write();
+      hears: (topicName) => topicName.endsWith('.conversations'),
+      publish: (topicName, body, correlationId) => {
         const key = /"id":"([^"]+)"/.exec(body)?.[1] ?? '';
         const raw = eventFrame(topicName, body, correlationId);
         send(key, body, raw);

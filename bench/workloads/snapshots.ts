@@ -23,8 +23,8 @@ export const snapshots: Workload = {
   generate: (count, { seed }) => {
     const timeline = createTimeline(START);
     const events: KeyedEvent[] = [];
-    const publish = (topicName: string, body: () => string, correlationId: string): void => {
-      const raw = eventFrame(topicName, body(), correlationId);
+    const publish = (topicName: string, body: string, correlationId: string): void => {
+      const raw = eventFrame(topicName, body, correlationId);
       const route = routeFrame(raw);
       if (route.kind === 'event') events.push({ key: route.key, raw, receivedAt: Math.floor(timeline.now()) });
     };
@@ -35,7 +35,7 @@ export const snapshots: Workload = {
       speed: 1,
       timeline,
       centre: createCentre(seed),
-      publisher: { publish },
+      publisher: { hears: (topicName) => topicName.endsWith('.conversations'), publish },
     });
     for (let minute = 1; events.length < count; minute += 1) timeline.runUntil(START + minute * 60_000);
     return events.slice(0, count);

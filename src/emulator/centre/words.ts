@@ -63,6 +63,17 @@ export const NOTES = [
   'Explained the bill',
   'Passed to second line',
 ] as const;
+/** What people say in calls. */
+export const SENTENCES = [
+  'Good morning, how can I help?',
+  'I lost my card yesterday.',
+  'My last invoice is too high.',
+  'Let me look that up for you.',
+  'The parcel has not arrived yet.',
+  'One moment, please.',
+  'Could you say that again?',
+  'That is all, thank you.',
+] as const;
 export const FILES = [
   { name: 'receipt.png', type: 'image/png' },
   { name: 'invoice.pdf', type: 'application/pdf' },

@@ -2,6 +2,7 @@
 // topics, REST answer and ledger are read off it and never kept beside it.
 import type { RoutedMedia } from '../centre/roster.ts';
 import type { NamedEntity } from '../centre/centre.ts';
+import type { ToldParticipant } from './detail-events.ts';
 import type { Communication, ConversationSnapshot, EntityReference, Participant } from './snapshot.ts';
 
 export interface LiveConversation {
@@ -13,6 +14,10 @@ export interface LiveConversation {
   readonly snapshot: ConversationSnapshot;
   /** When each participant was added: REST has it, notifications do not. */
   readonly joinTimes: Map<string, string>;
+  /** What detail events have told of each participant. */
+  readonly told: Map<string, ToldParticipant>;
+  /** How often it was told, to anybody or nobody. */
+  tellings: number;
   /** Topics the latest snapshot that concerned anybody went to. */
   lastTopics: readonly string[];
   /** Changes told to at least one topic. */
@@ -41,6 +46,8 @@ export function createConversation({ id, media, startTime, division }: NewConver
       divisions: [{ division: reference('authorization/divisions', division.id), entities: [] }],
     },
     joinTimes: new Map(),
+    told: new Map(),
+    tellings: 0,
     lastTopics: [],
     changes: 0,
   };

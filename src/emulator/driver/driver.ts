@@ -3,9 +3,9 @@
 import type { ContactCentre } from '../centre/centre.ts';
 import type { RoutedMedia } from '../centre/roster.ts';
 import type { LiveConversation } from '../conversation/live-conversation.ts';
-import { createIds } from '../ids.ts';
 import { createRandom, seedOf } from '../random.ts';
 import { createArrivals } from './arrivals.ts';
+import { createContactDesk, type ContactDesk } from './contact-desk.ts';
 import { createLedger, entryOf, type LedgerEntry } from './ledger.ts';
 import { createPerformances, type PerformanceCounts } from './performance.ts';
 import { createPopulation } from './population.ts';
@@ -51,6 +51,7 @@ export interface Driver {
   find(conversationId: string): LiveConversation | undefined;
   /** Merges attributes a moment later, as the platform does, and tells it. */
   mergeAttributes(conversation: LiveConversation, participantId: string, attributes: Record<string, string>): void;
+  readonly contacts: ContactDesk;
   ledger(): LedgerReport;
   status(): DriverStatus;
 }
@@ -63,12 +64,14 @@ const MERGE_DELAY_MS = 80;
 export function createDriver(options: DriverOptions): Driver {
   const { seed, epoch, speed, timeline } = options;
   const now = (): string => new Date(timeline.now()).toISOString();
-  const teller = createTeller(options.publisher, createIds('correlation', seed, epoch), now);
+  const teller = createTeller({ publisher: options.publisher, timeline, run: [seed, epoch] });
   const population = createPopulation(timeline, options.graceMs ?? GRACE_MS);
   const ledger = createLedger(options.maxLedgerEntries ?? MAX_LEDGER_ENTRIES);
+  const contacts = createContactDesk(options.centre, teller, now);
   const settle = (conversation: LiveConversation): void => {
     population.settle(conversation);
     ledger.settle(conversation);
+    contacts.afterwards(conversation);
   };
   const performances = createPerformances({ ...options, population, teller, settle });
   const arrivals = createArrivals(timeline, createRandom(seedOf('arrivals', seed)), () => performances.start());
@@ -84,6 +87,7 @@ export function createDriver(options: DriverOptions): Driver {
         Object.assign(participant?.attributes ?? {}, attributes);
         teller.tell(conversation);
       }),
+    contacts,
     ledger: () => ({
       forgotten: ledger.forgotten(),
       conversations: [...ledger.settled(), ...population.live().map((one) => entryOf(one, false))],

@@ -96,6 +96,7 @@ function perform(conversation: LiveConversation, performance: Performance): void
     ids: createIds('within', seed, epoch, number),
     time: (afterMs = 0) => new Date(timeline.now() + afterMs / speed).toISOString(),
     tell: () => teller.tell(conversation),
+    send: (topicName, body) => teller.send(topicName, body),
     fork: play,
   });
   play(script);

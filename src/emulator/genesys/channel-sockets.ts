@@ -3,6 +3,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
+import type { Publisher } from '../driver/teller.ts';
 import type { Channel, Channels, RemovalCause } from './channels.ts';
 import { eventFrame, HEARTBEAT, PONG, removalFrame, socketClosingFrame } from './frames.ts';
 
@@ -143,15 +144,11 @@ function isPing(data: Buffer): boolean {
   }
 }
 
-/** Sends one topic's change to the channels that follow it; the body is written at the first that does. */
-export function publishTo(channels: Channels, sockets: ChannelSockets, topicName: string, change: Change): void {
-  const listeners = channels.listening(topicName);
-  if (listeners === undefined) return;
-  const text = eventFrame(topicName, change.body(), change.correlationId);
-  for (const channel of listeners) sockets.send(channel, text);
-}
-
-export interface Change {
-  readonly body: () => string;
-  readonly correlationId: string;
-}
+/** Sends what is told of a topic to the channels that follow it. */
+export const channelPublisher = (channels: Channels, sockets: ChannelSockets): Publisher => ({
+  hears: (topicName) => channels.listening(topicName) !== undefined,
+  publish: (topicName, body, correlationId) => {
+    const text = eventFrame(topicName, body, correlationId);
+    for (const channel of channels.listening(topicName) ?? []) sockets.send(channel, text);
+  },
+});

@@ -2,8 +2,9 @@
 // starts so, and nothing here needs a token; the emulator listens on loopback.
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { MAX_MERGED } from '../centre/contacts.ts';
 import type { Driver } from '../driver/driver.ts';
-import { parse } from './error-body.ts';
+import { notFound, parse, PlatformError } from './error-body.ts';
 import type { ChannelSockets } from './channel-sockets.ts';
 
 /** A raw frame may be larger than what a pipeline takes: that is what it is for. */
@@ -21,6 +22,8 @@ const closeSchema = z.object({
   code: z.number().int().refine(isCloseCode, 'must be a WebSocket close code (1001, 1006, 4000, …)').default(1001),
   announce: z.boolean().default(false),
 });
+const contactSchema = z.object({ contactId: z.string().max(64) });
+const mergeSchema = z.object({ contactIds: z.array(z.string().max(64)).min(2).max(MAX_MERGED) });
 const frameSchema = z.object({ raw: z.string().max(MAX_CONTROL_BODY_BYTES) });
 
 export interface ControlContext {
@@ -43,6 +46,18 @@ export function controlRoutes(app: FastifyInstance, { driver, sockets, status }:
     const { conversationsPerMinute } = parse(rateSchema, request.body, 'body');
     driver.setRate(conversationsPerMinute);
     return { conversationsPerMinute };
+  });
+  app.post('/emulator/contacts/change', (request) => {
+    const { contactId } = parse(contactSchema, request.body, 'body');
+    if (!driver.contacts.change(contactId)) throw notFound('contact');
+    return { contactId };
+  });
+  app.post('/emulator/contacts/merge', (request) => {
+    const changed = driver.contacts.merge(parse(mergeSchema, request.body, 'body').contactIds);
+    if (changed.length === 0) {
+      throw new PlatformError(400, 'bad.request', 'Two contacts or more that are there and not merged yet are needed');
+    }
+    return { changed, contactId: changed.at(-1) };
   });
   app.post('/emulator/sockets/close', (request) => {
     const { code, announce } = parse(closeSchema, request.body ?? {}, 'body');

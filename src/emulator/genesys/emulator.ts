@@ -7,7 +7,7 @@ import { createCentre, type ContactCentre } from '../centre/centre.ts';
 import { createDriver, type Driver, type DriverStatus } from '../driver/driver.ts';
 import { createTimeline, followClock } from '../driver/timeline.ts';
 import { listen, type Listening } from '../listen.ts';
-import { ChannelSockets, publishTo, type SocketCounts } from './channel-sockets.ts';
+import { channelPublisher, ChannelSockets, type SocketCounts } from './channel-sockets.ts';
 import { Channels } from './channels.ts';
 import { controlRoutes } from './control.ts';
 import { answerErrors, PlatformError } from './error-body.ts';
@@ -103,9 +103,7 @@ function createParts(options: GenesysEmulatorOptions, timeline: ReturnType<typeo
     epoch,
     timeline,
     centre: center,
-    publisher: {
-      publish: (topicName, body, correlationId) => publishTo(channels, sockets, topicName, { body, correlationId }),
-    },
+    publisher: channelPublisher(channels, sockets),
   });
   const signIn = createSignIn({
     clients: options.clients ?? [EMULATOR_CLIENT],

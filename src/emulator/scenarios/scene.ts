@@ -22,6 +22,8 @@ export interface Setting {
   readonly time: (afterMs?: number) => string;
   /** Sends the snapshot to whom it concerns. */
   readonly tell: () => void;
+  /** Sends one frame of a topic with its own kind of news. */
+  readonly send: (topicName: string, body: () => object) => void;
   /** Plays a script of the same conversation side by side with this one (after-call work, receipts). */
   readonly fork: (script: Script) => void;
 }

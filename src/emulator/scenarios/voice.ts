@@ -9,6 +9,7 @@ import { leave, workAfterwards } from './after-call-work.ts';
 import { enterAgent, enterCustomer, enterIvr, enterQueue } from './cast.ts';
 import { claimColleague, offer, pickQueue } from './routing.ts';
 import { seconds, type Scenario, type Scene, type Script } from './scene.ts';
+import { transcribe } from './transcription.ts';
 
 const MAX_TRANSFERS = 2;
 
@@ -68,7 +69,8 @@ function* loseInterest(scene: Scene<Call>, queue: Queue, acd: Leg<Call>): Script
   return undefined;
 }
 
-function* converse(scene: Scene<Call>, { agent }: Talk): Script {
+function* converse(scene: Scene<Call>, { caller, agent }: Talk): Script {
+  scene.fork(transcribe(scene, caller, agent));
   yield seconds(scene, 15, 120);
   if (!scene.random.chance(0.35)) return;
   hold(agent, scene.time());

@@ -1,5 +1,5 @@
 // Plays the driver on a timeline of its own and keeps every frame: an hour of contact centre in about a second.
-import { createCentre } from '../../../src/emulator/centre/centre.ts';
+import { createCentre, type ContactCentre } from '../../../src/emulator/centre/centre.ts';
 import { createDriver, type Driver, type DriverOptions } from '../../../src/emulator/driver/driver.ts';
 import { createTimeline, type Timeline } from '../../../src/emulator/driver/timeline.ts';
 import { eventFrame } from '../../../src/emulator/genesys/frames.ts';
@@ -14,30 +14,35 @@ export interface Told {
 }
 
 export interface Story {
+  readonly centre: ContactCentre;
   readonly driver: Driver;
   readonly timeline: Timeline;
   readonly told: Told[];
 }
 
-export function tellStory(options: Partial<DriverOptions> = {}): Story {
+/** Who listens in a story unless told otherwise: the topics of all media. */
+const everyConversation = (topicName: string): boolean => topicName.endsWith('.conversations');
+
+export function tellStory(options: Partial<DriverOptions> = {}, hears = everyConversation): Story {
   const timeline = createTimeline(options.epoch ?? EPOCH);
   const told: Told[] = [];
+  const centre = createCentre(options.seed ?? 1);
   const driver = createDriver({
     seed: 1,
     epoch: EPOCH,
     conversationsPerMinute: 0,
     speed: 10,
-    centre: createCentre(options.seed ?? 1),
+    centre,
     timeline,
     publisher: {
-      publish: (topicName, write, correlationId) => {
-        const body = write();
+      hears,
+      publish: (topicName, body, correlationId) => {
         told.push({ at: timeline.now(), topicName, body, frame: eventFrame(topicName, body, correlationId) });
       },
     },
     ...options,
   });
-  return { driver, timeline, told };
+  return { centre, driver, timeline, told };
 }
 
 /** Runs until nothing is left to happen. */
