@@ -42,10 +42,10 @@ export class Channels {
     this.#options = options;
   }
 
-  /** At the limit, room is made: the channel without a socket that was used longest ago goes, else any such. */
+  /** At the limit, room is made. */
   create({ clientId, token }: ChannelOwner): Channel {
-    const own = this.ofClient(clientId).toSorted((one, other) => one.lastUse - other.lastUse);
-    const victim = own.find(({ socket }) => socket === undefined) ?? own[0];
+    const own = this.ofClient(clientId);
+    const victim = this.firstToGo(own);
     if (own.length >= MAX_CHANNELS_PER_CLIENT && victim !== undefined) this.remove(victim, 'evicted');
     const channel: Channel = {
       id: `streaming-0-${randomUUID().replaceAll('-', '')}`,
@@ -80,6 +80,12 @@ export class Channels {
 
   ofClient(clientId: string): readonly Channel[] {
     return this.all().filter((channel) => channel.clientId === clientId);
+  }
+
+  /** Of these the one that goes first: without a socket and used longest ago, else used longest ago. */
+  firstToGo(channels: readonly Channel[]): Channel | undefined {
+    const byUse = channels.toSorted((one, other) => one.lastUse - other.lastUse);
+    return byUse.find(({ socket }) => socket === undefined) ?? byUse[0];
   }
 
   /** Channels that follow a topic. */

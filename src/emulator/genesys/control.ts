@@ -15,13 +15,6 @@ const startSchema = z.object({
   media: z.enum(['voice', 'message', 'email', 'callback']).optional(),
 });
 const rateSchema = z.object({ conversationsPerMinute: z.number().min(0).max(600_000) });
-/** What may be sent, and 1006, which stands for breaking the connection without a word. */
-const isCloseCode = (code: number): boolean =>
-  (code >= 1000 && code <= 1014 && code !== 1004 && code !== 1005) || (code >= 3000 && code <= 4999);
-const closeSchema = z.object({
-  code: z.number().int().refine(isCloseCode, 'must be a WebSocket close code (1001, 1006, 4000, …)').default(1001),
-  announce: z.boolean().default(false),
-});
 const contactSchema = z.object({ contactId: z.string().max(64) });
 const mergeSchema = z.object({ contactIds: z.array(z.string().max(64)).min(2).max(MAX_MERGED) });
 const frameSchema = z.object({ raw: z.string().max(MAX_CONTROL_BODY_BYTES) });
@@ -58,11 +51,6 @@ export function controlRoutes(app: FastifyInstance, { driver, sockets, status }:
       throw new PlatformError(400, 'bad.request', 'Two contacts or more that are there and not merged yet are needed');
     }
     return { changed, contactId: changed.at(-1) };
-  });
-  app.post('/emulator/sockets/close', (request) => {
-    const { code, announce } = parse(closeSchema, request.body ?? {}, 'body');
-    if (announce) sockets.announceClosing();
-    return { closed: sockets.closeAll(code) };
   });
   app.post('/emulator/frames', limits, (request) => ({
     sockets: sockets.broadcast(parse(frameSchema, request.body, 'body').raw),

@@ -5,12 +5,17 @@ import formbody from '@fastify/formbody';
 import { fastify, type FastifyInstance } from 'fastify';
 import { createCentre, type ContactCentre } from '../centre/centre.ts';
 import { createDriver, type Driver, type DriverStatus } from '../driver/driver.ts';
-import { createTimeline, followClock } from '../driver/timeline.ts';
+import { createTimeline, followClock, type Timeline } from '../driver/timeline.ts';
 import { listen, type Listening } from '../listen.ts';
-import { channelPublisher, ChannelSockets, type SocketCounts } from './channel-sockets.ts';
+import { channelPublisher } from './channel-publisher.ts';
+import { ChannelSockets, type SocketCounts } from './channel-sockets.ts';
 import { Channels } from './channels.ts';
 import { controlRoutes } from './control.ts';
 import { answerErrors, PlatformError } from './error-body.ts';
+import { faultRoutes } from './fault-routes.ts';
+import { breakRegularly, type BreakPlan } from './fault-schedule.ts';
+import { FrameFaults, type FrameFaultCounts, type FrameFaultPlan } from './frame-faults.ts';
+import { createPlatformClock, type PlatformClock } from './platform-clock.ts';
 import { availableTopicRoutes } from './resources/available-topics.ts';
 import { conversationRoutes } from './resources/conversations.ts';
 import { notificationRoutes } from './resources/notifications.ts';
@@ -36,9 +41,13 @@ export interface GenesysEmulatorOptions {
   readonly maxBufferedBytes?: number;
   readonly graceMs?: number;
   readonly maxLedgerEntries?: number;
+  readonly frameFaults?: FrameFaultPlan;
+  readonly breaks?: BreakPlan;
+  /** How far the platform's clock is ahead of the true one. */
+  readonly skewMs?: number;
 }
 
-export interface EmulatorStatus extends DriverStatus, SocketCounts {
+export interface EmulatorStatus extends DriverStatus, SocketCounts, FrameFaultCounts {
   readonly seed: number;
   readonly epoch: number;
   readonly channels: number;
@@ -63,19 +72,23 @@ interface Parts {
   readonly driver: Driver;
   readonly channels: Channels;
   readonly sockets: ChannelSockets;
+  readonly frames: FrameFaults;
+  readonly clock: PlatformClock;
+  readonly timeline: Timeline;
   readonly signIn: SignIn;
   readonly status: () => EmulatorStatus;
 }
 
 export async function startGenesysEmulator(options: GenesysEmulatorOptions): Promise<GenesysEmulator> {
-  const { host = '127.0.0.1', clock = Date.now } = options;
-  const timeline = createTimeline(clock());
-  const parts = createParts(options, timeline);
+  const { host = '127.0.0.1', breaks } = options;
+  const clock = createPlatformClock(options.clock ?? Date.now, options.skewMs);
+  const parts = createParts(options, clock);
   let listening: Listening = { url: '', port: 0 };
   const app = createServer(parts, () => listening.url.replace(/^http/, 'ws'));
   listening = await listen(app, host, options.port);
   parts.sockets.attach(app.server, parts.channels);
-  const stopClock = followClock(timeline, clock);
+  const stopClock = followClock(parts.timeline, () => clock.now());
+  const stopBreaks = breaks === undefined ? undefined : breakRegularly(parts.sockets, breaks);
   return {
     ...listening,
     center: parts.center,
@@ -83,14 +96,17 @@ export async function startGenesysEmulator(options: GenesysEmulatorOptions): Pro
     status: parts.status,
     close: async () => {
       stopClock();
+      stopBreaks?.();
+      parts.frames.stop();
       parts.sockets.stop();
       await app.close();
     },
   };
 }
 
-function createParts(options: GenesysEmulatorOptions, timeline: ReturnType<typeof createTimeline>): Parts {
+function createParts(options: GenesysEmulatorOptions, platformClock: PlatformClock): Parts {
   const { seed, clock = Date.now, epoch = clock() } = options;
+  const timeline = createTimeline(platformClock.now());
   const center = createCentre(seed);
   const sockets = new ChannelSockets({
     organizationId: center.organizationId,
@@ -98,12 +114,14 @@ function createParts(options: GenesysEmulatorOptions, timeline: ReturnType<typeo
     maxBufferedBytes: options.maxBufferedBytes ?? MAX_BUFFERED_BYTES,
   });
   const channels = new Channels({ clock, onRemoved: (channel, cause) => sockets.drop(channel, cause) });
+  const frames = new FrameFaults();
+  frames.set(options.frameFaults);
   const driver = createDriver({
     ...options,
     epoch,
     timeline,
     centre: center,
-    publisher: channelPublisher(channels, sockets),
+    publisher: channelPublisher(channels, sockets, frames),
   });
   const signIn = createSignIn({
     clients: options.clients ?? [EMULATOR_CLIENT],
@@ -115,14 +133,15 @@ function createParts(options: GenesysEmulatorOptions, timeline: ReturnType<typeo
     epoch,
     ...driver.status(),
     ...sockets.counts(),
+    ...frames.counts(),
     channels: channels.all().length,
     subscriptions: channels.all().reduce((sum, { subscriptions }) => sum + subscriptions.size, 0),
   });
-  return { center, driver, channels, sockets, signIn, status };
+  return { center, driver, channels, sockets, frames, clock: platformClock, timeline, signIn, status };
 }
 
 function createServer(parts: Parts, socketUrl: () => string): FastifyInstance {
-  const { center, driver, channels, sockets, signIn, status } = parts;
+  const { center, driver, channels, sockets, signIn, clock, status } = parts;
   const app = fastify({
     logger: false,
     bodyLimit: MAX_REQUEST_BYTES,
@@ -131,19 +150,21 @@ function createServer(parts: Parts, socketUrl: () => string): FastifyInstance {
   });
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('ININ-Correlation-Id', randomUUID());
+    if (clock.skewMs() !== 0) reply.header('Date', new Date(clock.now()).toUTCString());
   });
   acceptEmptyJson(app);
   answerErrors(app);
   void app.register(formbody);
   signIn.routes(app);
   controlRoutes(app, { driver, sockets, status });
+  faultRoutes(app, parts);
   void app.register(
     async (api) => {
       api.addHook('onRequest', async (request) => {
         signIn.clientOf(request);
       });
       availableTopicRoutes(api);
-      notificationRoutes(api, { channels, judge: createTopicJudge(center), signIn, socketUrl });
+      notificationRoutes(api, { channels, judge: createTopicJudge(center), signIn, clock, socketUrl });
       conversationRoutes(api, driver);
       routingRoutes(api, center);
       userRoutes(api, center);

@@ -27,7 +27,9 @@ export interface Answer {
 export interface PlatformClient {
   call(method: string, path: string, body?: unknown): Promise<Answer>;
   /** A new channel with these topics and an open socket. */
-  listen(topics: readonly string[]): Promise<ChannelSocket & { readonly channelId: string }>;
+  listen(
+    topics: readonly string[],
+  ): Promise<ChannelSocket & { readonly channelId: string; readonly connectUri: string }>;
 }
 
 /** Quiet, fast and on a free port unless told otherwise. */
@@ -93,7 +95,8 @@ export async function platformClient(url: string, client = EMULATOR_CLIENT): Pro
         topics.map((id) => ({ id })),
       );
       if (subscribed.status !== 200) throw new Error(`subscribing answered ${subscribed.status}`);
-      return { channelId, ...(await connectSocket(String(channel.body.connectUri))) };
+      const connectUri = String(channel.body.connectUri);
+      return { channelId, connectUri, ...(await connectSocket(connectUri)) };
     },
   };
 }

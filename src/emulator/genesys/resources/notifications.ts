@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { MAX_TOPICS_PER_CHANNEL, type Channel, type Channels } from '../channels.ts';
 import { notFound, parse, PlatformError } from '../error-body.ts';
+import type { PlatformClock } from '../platform-clock.ts';
 import type { SignIn } from '../sign-in.ts';
 import type { TopicCheck, TopicJudge } from '../topics.ts';
 
@@ -16,13 +17,14 @@ export interface NotificationContext {
   readonly channels: Channels;
   readonly judge: TopicJudge;
   readonly signIn: SignIn;
+  readonly clock: PlatformClock;
   /** `ws://host:port`, known once the port is. */
   readonly socketUrl: () => string;
 }
 
 export function notificationRoutes(app: FastifyInstance, context: NotificationContext): void {
-  const { channels, signIn, socketUrl } = context;
-  const expires = ({ expiresAt }: Channel): string => new Date(expiresAt).toISOString();
+  const { channels, signIn, socketUrl, clock } = context;
+  const expires = ({ expiresAt }: Channel): string => new Date(expiresAt + clock.skewMs()).toISOString();
   const show = (channel: Channel): Record<string, unknown> => ({
     id: channel.id,
     connectUri: `${socketUrl()}/channels/${channel.id}`,
