@@ -5,6 +5,7 @@ import { Failure } from '../runtime/errors.ts';
 import { version } from '../runtime/version.ts';
 import { configCommand } from './config.command.ts';
 import { deadLettersCommand } from './dead-letters.command.ts';
+import { emulatorCommand } from './emulator.command.ts';
 import { CommandFailure, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from './exit.ts';
 import { partitionsCommand } from './partitions.command.ts';
 import { statusCommand } from './status.command.ts';
@@ -34,7 +35,7 @@ export async function main(args: readonly string[], terminal: Terminal = process
     .addHelpText('after', EXAMPLES)
     .exitOverride()
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.error });
-  for (const add of [upCommand, statusCommand, deadLettersCommand, partitionsCommand, configCommand])
+  for (const add of [upCommand, statusCommand, deadLettersCommand, partitionsCommand, emulatorCommand, configCommand])
     add(program, terminal, end);
   try {
     await program.parseAsync(args.length === 0 ? ['--help'] : [...args], { from: 'user' });

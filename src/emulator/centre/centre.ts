@@ -44,11 +44,11 @@ export interface ContactCentre {
   readonly wrapUpCodes: readonly NamedEntity[];
 }
 
-const USERS = 64;
+export const DEFAULT_USERS = 64;
 /** Fewer than the 800 numbers there are, so that each customer has one of their own. */
 const CUSTOMERS = 600;
 
-export function createCentre(seed: number): ContactCentre {
+export function createCentre(seed: number, userCount = DEFAULT_USERS): ContactCentre {
   const random = createRandom(seedOf('centre', seed));
   const id = (kind: string, number = 0): string => idOf('centre', seed, kind, number);
   const queues = QUEUE_NAMES.map((name, n) => ({
@@ -64,7 +64,7 @@ export function createCentre(seed: number): ContactCentre {
     scriptId: id('script'),
     messagingAddressId: id('messaging-address'),
     queues,
-    users: Array.from({ length: USERS }, (_, n) => createUser(n, id('user', n), random, queues)),
+    users: Array.from({ length: userCount }, (_, n) => createUser(n, id('user', n), random, queues)),
     customers: Array.from({ length: CUSTOMERS }, (_, n) => createCustomer(n, id('contact', n), random)),
     wrapUpCodes: WRAP_UP_CODES.map((name, n) => ({ id: id('wrap-up-code', n), name })),
   };

@@ -31,6 +31,7 @@ export interface GenesysEmulatorOptions {
   readonly seed: number;
   readonly conversationsPerMinute: number;
   readonly speed: number;
+  readonly agents?: number;
   /** Makes this run's conversation ids its own; the time of the start unless fixed. */
   readonly epoch?: number;
   readonly clock?: () => number;
@@ -107,7 +108,7 @@ export async function startGenesysEmulator(options: GenesysEmulatorOptions): Pro
 function createParts(options: GenesysEmulatorOptions, platformClock: PlatformClock): Parts {
   const { seed, clock = Date.now, epoch = clock() } = options;
   const timeline = createTimeline(platformClock.now());
-  const center = createCentre(seed);
+  const center = createCentre(seed, options.agents);
   const sockets = new ChannelSockets({
     organizationId: center.organizationId,
     heartbeatMs: options.heartbeatMs ?? HEARTBEAT_MS,

@@ -2,7 +2,7 @@
 // comes after one interval, and nothing is broken once stopped.
 import type { ChannelSockets } from './channel-sockets.ts';
 
-export const BREAKS = ['close', 'cut', 'half-open'] as const;
+export const BREAKS = ['close', 'cut', 'refuse', 'half-open'] as const;
 
 export interface BreakPlan {
   readonly everyMs: number;
@@ -15,6 +15,11 @@ const strike: Readonly<Record<BreakPlan['how'], (sockets: ChannelSockets) => num
     return sockets.close(1001);
   },
   cut: (sockets) => sockets.close(1006),
+  /** Cut, and the first attempt to come back fails. */
+  refuse: (sockets) => {
+    sockets.refuse(1, 503);
+    return sockets.close(1006);
+  },
   'half-open': (sockets) => sockets.silence(),
 };
 

@@ -7,17 +7,21 @@ import { eventFrame } from './frames.ts';
 /** A frame's chance of each fate; the first that strikes it is the only one. */
 const share = z.number().min(0).max(1).default(0);
 
-export const frameFaultsSchema = z.strictObject({
-  drop: share,
-  /** Again at once, with another correlation id, as the platform does. */
-  duplicate: share,
-  /** Behind the next frame of the same object, or after `delayMs` when none comes. */
-  reorder: share,
-  delay: share,
-  /** The longest delay. */
-  delayMs: z.number().int().min(1).max(600_000).default(1000),
-  seed: z.number().int().min(0).max(4_294_967_295).default(1),
-});
+export const frameFaultsSchema = z
+  .strictObject({
+    drop: share,
+    /** Again at once, with another correlation id, as the platform does. */
+    duplicate: share,
+    /** Behind the next frame of the same object, or after `delayMs` when none comes. */
+    reorder: share,
+    delay: share,
+    /** The longest delay. */
+    delayMs: z.number().int().min(1).max(600_000).default(1000),
+    seed: z.number().int().min(0).max(4_294_967_295).default(1),
+  })
+  .refine(({ drop, duplicate, reorder, delay }) => drop + duplicate + reorder + delay <= 1, {
+    error: 'drop, duplicate, reorder and delay are shares of all frames: together they are at most 1',
+  });
 
 export type FrameFaultPlan = z.output<typeof frameFaultsSchema>;
 

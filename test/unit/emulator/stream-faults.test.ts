@@ -82,7 +82,11 @@ describe('frames', () => {
   });
 
   it('are refused a plan that is not one', async () => {
-    expect(await faults({ drop: 2 })).toMatchObject({ status: 400, body: { details: [{ fieldName: 'drop' }] } });
+    const refused = await faults({ drop: 2 });
+    expect(refused.status).toBe(400);
+    expect(refused.body['details']).toContainEqual(expect.objectContaining({ fieldName: 'drop' }));
+    const together = await faults({ drop: 0.6, delay: 0.6 });
+    expect(together).toMatchObject({ status: 400, body: { message: expect.stringContaining('together') } });
     expect((await faults({ lose: 1 })).status).toBe(400);
     expect((await call(`${emulator.url}/emulator/frames/faults`)).body).toMatchObject({ plan: { drop: 0 } });
   });
@@ -96,9 +100,15 @@ describe('sockets', () => {
     // What was on its way has arrived when an answer has come back on the other.
     await beats(alive);
     const heard = dead.texts.length;
+    const pongs: string[] = [];
+    for (const [name, { socket }] of Object.entries({ dead, alive })) {
+      socket.on('pong', () => pongs.push(name));
+      socket.ping();
+    }
     dead.socket.send('{"message":"ping"}');
     await beats(alive, 5);
     expect(dead.texts).toHaveLength(heard);
+    expect(pongs).toEqual(['alive']);
     expect(dead.socket.readyState).toBe(dead.socket.OPEN);
     expect(emulator.status()).toMatchObject({ sockets: 2, halfOpen: 1 });
     const next = await connectSocket(dead.connectUri);
