@@ -21,7 +21,7 @@ describe('rest', () => {
     platform = await startScriptedPlatform();
     const urls = platformUrls({ region: 'mypurecloud.com', gatewayUrl: platform.url });
     const tokens = createSignIn({ url: urls.login, clientId: 'id', clientSecret: 'secret', clock: createFakeClock() });
-    rest = createRest({ url: urls.api, tokens, timeoutMs: 300 });
+    rest = createRest({ url: urls.api, tokens, timeoutMs: 2000 });
   });
   afterEach(() => platform.close());
 
