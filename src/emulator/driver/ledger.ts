@@ -9,6 +9,12 @@ export interface LedgerParticipant {
   readonly purpose: string;
   readonly userId?: string | undefined;
   readonly queueId?: string | undefined;
+  readonly externalContactId?: string | undefined;
+  /** Of its communication; analytics calls it a session. */
+  readonly sessionId?: string | undefined;
+  readonly direction?: 'inbound' | 'outbound' | undefined;
+  /** When it was added. */
+  readonly joinTime?: string | undefined;
   /** The platform's word for its communication's state. */
   readonly state: string | undefined;
   readonly held: boolean;
@@ -16,6 +22,8 @@ export interface LedgerParticipant {
   readonly endTime?: string | undefined;
   readonly disconnectType?: string | undefined;
   readonly afterCallWork?: string | undefined;
+  readonly afterCallWorkStartTime?: string | undefined;
+  readonly afterCallWorkEndTime?: string | undefined;
   readonly wrapUpCode?: string | undefined;
   readonly messages?: Readonly<Record<string, MessageDetails['messageStatus']>>;
 }
@@ -70,11 +78,11 @@ export function entryOf(conversation: LiveConversation, settled: boolean): Ledge
     ended: endTime !== undefined,
     settled,
     changes,
-    participants: snapshot.participants.map(participantOf),
+    participants: snapshot.participants.map((one) => participantOf(one, conversation.joinTimes.get(one.id))),
   };
 }
 
-function participantOf(participant: Participant): LedgerParticipant {
+function participantOf(participant: Participant, joinTime: string | undefined): LedgerParticipant {
   const communication = communicationOf(participant);
   const details = participant.messages?.[0]?.messages ?? [];
   return {
@@ -82,12 +90,18 @@ function participantOf(participant: Participant): LedgerParticipant {
     purpose: participant.purpose,
     userId: participant.userId,
     queueId: participant.queueId,
+    externalContactId: participant.externalContactId,
+    sessionId: communication?.id,
+    direction: communication?.direction,
+    joinTime,
     state: communication?.state,
     held: communication?.held ?? false,
     connectedTime: participant.connectedTime,
     endTime: participant.endTime,
     disconnectType: communication?.disconnectType,
     afterCallWork: communication?.afterCallWork?.state,
+    afterCallWorkStartTime: participant.startAcwTime,
+    afterCallWorkEndTime: participant.endAcwTime,
     wrapUpCode: participant.wrapup?.code,
     ...(details.length === 0
       ? {}

@@ -16,6 +16,8 @@ import { faultRoutes } from './fault-routes.ts';
 import { breakRegularly, type BreakPlan } from './fault-schedule.ts';
 import { FrameFaults, type FrameFaultCounts, type FrameFaultPlan } from './frame-faults.ts';
 import { createPlatformClock, type PlatformClock } from './platform-clock.ts';
+import { ANALYTICS_DELAYS, type AnalyticsDelays } from './resources/analytics-search.ts';
+import { analyticsControlRoutes, analyticsRoutes } from './resources/analytics.ts';
 import { availableTopicRoutes } from './resources/available-topics.ts';
 import { conversationRoutes } from './resources/conversations.ts';
 import { notificationRoutes } from './resources/notifications.ts';
@@ -46,6 +48,8 @@ export interface GenesysEmulatorOptions {
   readonly breaks?: BreakPlan;
   /** How far the platform's clock is ahead of the true one. */
   readonly skewMs?: number;
+  /** How far analytics is behind. */
+  readonly analytics?: Partial<AnalyticsDelays>;
 }
 
 export interface EmulatorStatus extends DriverStatus, SocketCounts, FrameFaultCounts {
@@ -77,6 +81,7 @@ interface Parts {
   readonly clock: PlatformClock;
   readonly timeline: Timeline;
   readonly signIn: SignIn;
+  readonly delays: AnalyticsDelays;
   readonly status: () => EmulatorStatus;
 }
 
@@ -138,11 +143,12 @@ function createParts(options: GenesysEmulatorOptions, platformClock: PlatformClo
     channels: channels.all().length,
     subscriptions: channels.all().reduce((sum, { subscriptions }) => sum + subscriptions.size, 0),
   });
-  return { center, driver, channels, sockets, frames, clock: platformClock, timeline, signIn, status };
+  const delays = { ...ANALYTICS_DELAYS, ...options.analytics };
+  return { center, driver, channels, sockets, frames, clock: platformClock, timeline, signIn, delays, status };
 }
 
 function createServer(parts: Parts, socketUrl: () => string): FastifyInstance {
-  const { center, driver, channels, sockets, signIn, clock, status } = parts;
+  const { center, driver, channels, sockets, signIn, clock, timeline, delays, status } = parts;
   const app = fastify({
     logger: false,
     bodyLimit: MAX_REQUEST_BYTES,
@@ -159,6 +165,7 @@ function createServer(parts: Parts, socketUrl: () => string): FastifyInstance {
   signIn.routes(app);
   controlRoutes(app, { driver, sockets, status });
   faultRoutes(app, parts);
+  analyticsControlRoutes(app, delays);
   void app.register(
     async (api) => {
       api.addHook('onRequest', async (request) => {
@@ -167,6 +174,7 @@ function createServer(parts: Parts, socketUrl: () => string): FastifyInstance {
       availableTopicRoutes(api);
       notificationRoutes(api, { channels, judge: createTopicJudge(center), signIn, clock, socketUrl });
       conversationRoutes(api, driver);
+      analyticsRoutes(api, { driver, divisionId: center.division.id, now: () => timeline.now(), delays });
       routingRoutes(api, center);
       userRoutes(api, center);
     },
