@@ -24,11 +24,36 @@ export interface BufferKeys {
   batch(batchId: string): string;
 }
 
+/** The gap ledger: one slot, so that an entry and its place in the index change together. */
+export interface GapKeys {
+  /** Sorted set: every gap kept, by its beginning. */
+  readonly index: string;
+  /** Sorted set: gaps that go on, by their beginning. */
+  readonly open: string;
+  /** Sorted set: closed gaps that wait for their repair, by their end. */
+  readonly due: string;
+  /** Sorted sets: gaps that nobody works on any more, by when they were settled. */
+  readonly repaired: string;
+  readonly lost: string;
+  /** Hash: conversations known, reconciled, changed and gone, over all gaps ever. */
+  readonly totals: string;
+  /** Hash: what each ingester has heard without a break, by ingester. */
+  readonly heard: string;
+  /** Sorted set: conversations by when a repair last read them. */
+  readonly read: string;
+  readonly entry: (gapId: string) => string;
+  /** Set: the conversations of a gap. */
+  readonly known: (gapId: string) => string;
+  /** Set: those of them still to be read. */
+  readonly unread: (gapId: string) => string;
+}
+
 export interface Keys {
   partition(partition: number): PartitionKeys;
   buffer(name: string): BufferKeys;
   /** Pub/sub channel that carries the numbers of partitions just appended to. */
   readonly doorbell: string;
+  readonly gaps: GapKeys;
   /** What each live process says of itself, by process id; expires with it. */
   presence(processId: string): string;
   readonly presenceIndex: string;
@@ -74,6 +99,7 @@ export function keysFor(prefix: string): Keys {
       };
     },
     doorbell: `${prefix}:doorbell`,
+    gaps: gapKeys(`${prefix}:{gaps}`),
     presence: (processId) => `${prefix}:presence:${processId}`,
     presenceIndex: `${prefix}:presence`,
     stream: `${prefix}:stream`,
@@ -86,3 +112,17 @@ export function keysFor(prefix: string): Keys {
 }
 
 const platformTokenKeys = (base: string) => ({ token: `${base}:sealed`, lock: `${base}:lock` });
+
+const gapKeys = (base: string): GapKeys => ({
+  index: `${base}:index`,
+  open: `${base}:open`,
+  due: `${base}:due`,
+  repaired: `${base}:repaired`,
+  lost: `${base}:lost`,
+  totals: `${base}:totals`,
+  heard: `${base}:heard`,
+  read: `${base}:read`,
+  entry: (gapId) => `${base}:g:${gapId}`,
+  known: (gapId) => `${base}:known:${gapId}`,
+  unread: (gapId) => `${base}:unread:${gapId}`,
+});
