@@ -7,6 +7,7 @@ import type { Config } from '../src/config/entries.ts';
 import type { Metrics } from '../src/observability/metrics.ts';
 import { conversationsStage, CRM_SINK } from './stages/conversations.stage.ts';
 import { deadLettersStage } from './stages/dead-letters.stage.ts';
+import { repairGapsStage } from './stages/repair-gaps.stage.ts';
 import { syncCrmStage } from './stages/sync-crm.stage.ts';
 
 export const topology = (config: Config, metrics: Metrics) =>
@@ -17,4 +18,6 @@ export const topology = (config: Config, metrics: Metrics) =>
     receivers: { [CRM_SINK]: syncCrmStage(config) },
     /** 3. Beside the path: what fell off it, and how it gets back on. */
     deadLetters: deadLettersStage,
+    /** Before the path: what no socket heard, put on the log. */
+    repairGaps: repairGapsStage,
   }) as const;

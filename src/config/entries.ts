@@ -5,6 +5,7 @@ import { apiEntries } from './entries/api.ts';
 import { crmEntries } from './entries/crm.ts';
 import { emulatorEntries } from './entries/emulator.ts';
 import { generalEntries } from './entries/general.ts';
+import { gapEntries } from './entries/gaps.ts';
 import { genesysEntries } from './entries/genesys.ts';
 import { healthEntries } from './entries/health.ts';
 import { ingestEntries } from './entries/ingest.ts';
@@ -16,6 +17,7 @@ export const entries = {
   ...generalEntries,
   ...redisEntries,
   ...genesysEntries,
+  ...gapEntries,
   ...emulatorEntries,
   ...partitionsEntries,
   ...ingestEntries,

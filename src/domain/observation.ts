@@ -59,7 +59,7 @@ export interface ParticipantFacts {
 
 export interface Observation {
   readonly conversationId: string;
-  readonly source: 'snapshot' | 'media-snapshot' | 'detail' | 'transcription';
+  readonly source: 'snapshot' | 'media-snapshot' | 'detail' | 'transcription' | 'analytics';
   /** When the ingester received it, epoch ms. Stands in for the time of a change that carries none. */
   readonly receivedAt: number;
   /** When the platform says it happened; snapshots do not say. */

@@ -34,6 +34,8 @@ export interface ChannelState {
   readonly connectedSince: number | undefined;
   /** Start of the gap that is open now. */
   readonly gapSince: number | undefined;
+  /** Why it is; of the last one where none is open. */
+  readonly gapCause: StreamCause;
 }
 
 export interface ChannelRecordOptions {
@@ -54,7 +56,7 @@ export class ChannelRecord {
   #subscribed = false;
   /** Apart from the rest: it changes with every frame. */
   #lastFrameAt: number | undefined;
-  #state: Omit<ChannelState, 'lastFrameAt'>;
+  #state: Omit<ChannelState, 'lastFrameAt' | 'gapCause'>;
 
   constructor(options: ChannelRecordOptions) {
     this.#options = options;
@@ -66,7 +68,7 @@ export class ChannelRecord {
   }
 
   state(): ChannelState {
-    return { ...this.#state, lastFrameAt: this.#lastFrameAt };
+    return { ...this.#state, lastFrameAt: this.#lastFrameAt, gapCause: this.#gapCause };
   }
 
   /** It asked for its topics and got none of them. */

@@ -27,6 +27,12 @@ export const metricCatalogue = {
     'Seconds since the last frame of any kind, on the channel that has been quiet longest',
   ),
   throughline_stream_reconnects_total: counter('Sockets opened again, by cause', ['cause']),
+  throughline_gap_seconds_total: counter('Time without a live socket, by cause', ['cause']),
+  throughline_gap_conversations_total: counter('Conversations read to repair gaps, by outcome', ['outcome']),
+  throughline_gap_repair_seconds: histogram('From the end of a gap to the end of its repair'),
+  throughline_gaps: gauge('Gaps kept in the ledger, by state', ['state']),
+  throughline_gap_completeness_ratio: gauge('Conversations reconciled of those that gaps may have touched'),
+
   throughline_ingest_frames_total: counter('Frames received, by kind', ['kind']),
   throughline_ingest_refused_total: counter('Frames not taken as they were, by reason', ['reason']),
   throughline_ingest_buffer_events: gauge('Events received but not yet appended to a partition'),

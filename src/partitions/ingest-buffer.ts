@@ -54,6 +54,11 @@ export class IngestBuffer {
     });
   }
 
+  /** Of what no partition has yet. */
+  oldestReceivedAt(): number | undefined {
+    return this.waiting[0]?.receivedAt;
+  }
+
   /** While Redis is nearly full nothing is appended: what memory is left belongs to the commits that free it. */
   setStoreFull(full: boolean): void {
     this.storeFull = full;

@@ -89,7 +89,9 @@ async function runJob<M>(
     const settled = classify(error);
     if (settled.outcome === 'fatal') needs.onFatal(error);
     metrics.count('throughline_stage_messages_total', { ...labels, ...settled });
-    log.warn({ ...labels, jobId: job.id, attempt: job.attemptsMade + 1, ...settled, err: error }, 'message not done');
+    // a budget that is used up is no trouble: it is counted, and the job comes again
+    const level = settled.outcome === 'throttled' ? 'debug' : 'warn';
+    log[level]({ ...labels, jobId: job.id, attempt: job.attemptsMade + 1, ...settled, err: error }, 'message not done');
     return await settleFailure(error, settling);
   } finally {
     metrics.observe('throughline_stage_duration_seconds', (performance.now() - startedAt) / 1000, labels);

@@ -4,7 +4,11 @@ import { inject } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/entries.ts';
 import { startCrmEmulator, type CrmEmulator } from '../../src/emulator/crm/emulator.ts';
-import { startGenesysEmulator, type GenesysEmulator } from '../../src/emulator/genesys/emulator.ts';
+import {
+  startGenesysEmulator,
+  type GenesysEmulator,
+  type GenesysEmulatorOptions,
+} from '../../src/emulator/genesys/emulator.ts';
 import { EMULATOR_CLIENT } from '../../src/emulator/genesys/sign-in.ts';
 import { layFoundation, type Foundation, type RunningRole } from '../../workers/roles/foundation.ts';
 import { startIngester } from '../../workers/roles/ingester.role.ts';
@@ -18,6 +22,7 @@ export interface Product {
   readonly crm: CrmEmulator;
   readonly failures: unknown[];
   start(role: 'ingester' | 'worker'): Promise<RunningRole>;
+  stop(role: RunningRole): Promise<void>;
   /** Stops every started role, the last first, and starts them again. */
   restartRoles(): Promise<void>;
   /** A counter kept with the partitions, added up over all of them. */
@@ -29,13 +34,14 @@ export interface ProductOptions {
   readonly seed?: number;
   readonly speed?: number;
   readonly env?: Readonly<Record<string, string>>;
+  readonly emulator?: Partial<GenesysEmulatorOptions>;
   /** The shared one of all tests unless given. */
   readonly redisUrl?: string;
 }
 
 export async function startProduct(options: ProductOptions = {}): Promise<Product> {
   const { seed = 1, speed = 500, env = {}, redisUrl = inject('redisUrl') } = options;
-  const platform = await startGenesysEmulator({ port: 0, seed, speed, conversationsPerMinute: 0 });
+  const platform = await startGenesysEmulator({ port: 0, seed, speed, conversationsPerMinute: 0, ...options.emulator });
   const crm = await startCrmEmulator({ port: 0 });
   const config = settled({
     REDIS_URL: redisUrl,
@@ -57,7 +63,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
   let running: { readonly role: 'ingester' | 'worker'; readonly started: RunningRole }[] = [];
   const onFatal = (failure: unknown): unknown => failures.push(failure);
   const start = async (role: 'ingester' | 'worker'): Promise<RunningRole> => {
-    const started = role === 'worker' ? await startWorker(base, onFatal) : startIngester(base, onFatal);
+    const started = role === 'worker' ? await startWorker(base, onFatal) : await startIngester(base, onFatal);
     running.push({ role, started });
     return started;
   };
@@ -71,6 +77,10 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     crm,
     failures,
     start,
+    stop: async (role) => {
+      running = running.filter(({ started }) => started !== role);
+      await role.stop();
+    },
     restartRoles: async () => {
       await stopAll();
       const roles = running.map(({ role }) => role);

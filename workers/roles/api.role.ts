@@ -7,6 +7,7 @@ import { resume } from '../../src/partitions/protocol.ts';
 import { wakerFor } from '../../src/partitions/wake.ts';
 import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
 import { partitionsQueue } from '../../queues/partitions.queue.ts';
+import { repairGapsQueue } from '../../queues/repair-gaps.queue.ts';
 import { syncCrmQueue } from '../../queues/sync-crm.queue.ts';
 import { payloadKeyOf, required, type Foundation, type RunningRole } from './foundation.ts';
 import { openQueues } from './open-queues.ts';
@@ -25,6 +26,7 @@ export async function startApiRole(base: Foundation): Promise<RunningRole> {
       { ...partitionsQueue, queue: queues.partitions },
       { ...syncCrmQueue, queue: queues.syncCrm },
       { ...deadLettersQueue, queue: queues.deadLetters },
+      { ...repairGapsQueue, queue: queues.repairGaps },
     ],
     // apart from the key that seals payloads, and the same on every replica
     sessionKey: createHmac('sha256', payloadKeyOf(config)).update('console sessions').digest('base64'),

@@ -9,6 +9,7 @@ import { sealWith } from '../../src/runtime/seal.ts';
 import { every } from '../../src/runtime/ticker.ts';
 import { frameIntake } from '../ingest.ts';
 import { payloadKeyOf, type Foundation, type RunningRole } from './foundation.ts';
+import { watchGaps } from './gaps.ts';
 import { memoryFill } from '../../src/stores/redis/memory.ts';
 import { deadLetterBox, openQueues, type OpenQueues } from './open-queues.ts';
 import { platformRest } from './platform.ts';
@@ -19,12 +20,15 @@ const NEARLY_FULL = 0.85;
 /** What is still in memory at a stop gets this long to reach its partition. */
 const LAST_APPEND_MS = 5000;
 
-export function startIngester(base: Foundation, onFatal: (failure: unknown) => void): RunningRole {
+export async function startIngester(base: Foundation, onFatal: (failure: unknown) => void): Promise<RunningRole> {
   const { config, log, metrics, clock, onRedisError } = base;
   const queues = openQueues(base);
   const buffer = openBuffer(base, queues, (paused) => (paused ? stream.pause() : stream.resume()));
   const deadLetters = deadLetterBox(base, queues, sealWith(payloadKeyOf(config)));
+  const gaps = await watchGaps(base, buffer);
   const stream: Stream = startStream({
+    onState: (state) => gaps.noticed(state),
+    onGap: (gap) => gaps.ended(gap),
     rest: platformRest(base),
     topics: { queues: config.genesysQueues, users: config.genesysUsers },
     mostChannels: config.genesysMaxChannels,
@@ -35,7 +39,10 @@ export function startIngester(base: Foundation, onFatal: (failure: unknown) => v
     metrics,
     clock,
   });
-  const publish = (): Promise<void> => publishFacts(base, stream.state());
+  const publish = async (): Promise<void> => {
+    await publishFacts(base, stream.state());
+    await gaps.report(stream.state());
+  };
   const facts = every(STREAM_FACTS_MS, publish, { clock, onError: onRedisError });
   const memory = every(STREAM_FACTS_MS, () => watchMemory(base, buffer), { clock, onError: onRedisError });
   return {

@@ -6,6 +6,7 @@ import { openQueue } from '../../src/runtime/queues.ts';
 import type { Seal } from '../../src/runtime/seal.ts';
 import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
 import { partitionsQueue } from '../../queues/partitions.queue.ts';
+import { repairGapsQueue } from '../../queues/repair-gaps.queue.ts';
 import { syncCrmQueue } from '../../queues/sync-crm.queue.ts';
 import type { Foundation } from './foundation.ts';
 
@@ -13,6 +14,7 @@ export interface OpenQueues {
   readonly partitions: Queue;
   readonly syncCrm: Queue;
   readonly deadLetters: Queue;
+  readonly repairGaps: Queue;
   close(): Promise<void>;
 }
 
@@ -20,12 +22,14 @@ export function openQueues({ connection, keys, onRedisError }: Foundation): Open
   const partitions = openQueue(partitionsQueue, connection, keys, onRedisError);
   const syncCrm = openQueue(syncCrmQueue, connection, keys, onRedisError);
   const deadLetters = openQueue(deadLettersQueue, connection, keys, onRedisError);
+  const repairGaps = openQueue(repairGapsQueue, connection, keys, onRedisError);
   return {
     partitions,
     syncCrm,
     deadLetters,
+    repairGaps,
     close: async () => {
-      await Promise.all([partitions.close(), syncCrm.close(), deadLetters.close()]);
+      await Promise.all([partitions, syncCrm, deadLetters, repairGaps].map((queue) => queue.close()));
     },
   };
 }

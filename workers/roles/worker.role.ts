@@ -1,5 +1,5 @@
-// The worker: owns partitions, relays their outputs, sends CRM batches, replays dead letters, sweeps.
-// Invariant: stops in the order of the path: sweep, partitions, then a last cut, batches, dead letters, connections.
+// The worker: owns partitions, relays their outputs, sends CRM batches, replays dead letters, repairs gaps, sweeps.
+// Invariant: stops in the order of the path: sweep and repair, partitions, then a last cut, batches, dead letters, connections.
 import { connectRedis } from '../../src/stores/redis/connect.ts';
 import { appenderFor } from '../../src/partitions/append.ts';
 import { startPartitionWorker, type PartitionWorker } from '../../src/partitions/partition-worker.ts';
@@ -20,6 +20,7 @@ import { syncCrmQueue } from '../../queues/sync-crm.queue.ts';
 import { CRM_SINK } from '../stages/conversations.stage.ts';
 import { topology } from '../topology.ts';
 import { payloadKeyOf, required, type Foundation, type RunningRole } from './foundation.ts';
+import { startGapRepair } from './gaps.ts';
 import { deadLetterBox, openQueues, type OpenQueues } from './open-queues.ts';
 
 /** A batch that was cut and not settled for this long may have lost its job. */
@@ -49,11 +50,12 @@ export async function startWorker(base: Foundation, onFatal: (failure: unknown) 
   const deadLetters = startDeadLetters(parts);
   const sweep = startSweep(parts, partitions);
   const pruning = startPruning(parts);
-  await Promise.all([partitions.ready, crm.ready, deadLetters.ready]);
+  const repair = startGapRepair(parts);
+  await Promise.all([partitions.ready, crm.ready, deadLetters.ready, repair.ready]);
   await partitions.share(0);
   return {
     stop: async () => {
-      await Promise.all([sweep.stop(), pruning.stop()]);
+      await Promise.all([sweep.stop(), pruning.stop(), repair.stop()]);
       await partitions.stop();
       await lastFlush(parts);
       await Promise.all([crm.stop(), deadLetters.stop()]);

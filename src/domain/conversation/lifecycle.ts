@@ -23,8 +23,12 @@ export function isOver(participants: Participants, source: Observation['source']
     if (isCustomer(purpose)) customers += 1;
     if (isGone) ended += 1;
   }
-  return customers > 0 || (source === 'snapshot' && ended > 0);
+  return customers > 0 || (listsEverybody(source) && ended > 0);
 }
+
+/** And all the media of each. */
+export const listsEverybody = (source: Observation['source']): boolean =>
+  source === 'snapshot' || source === 'analytics';
 
 export function latestEnd(participants: Participants): number {
   let end = 0;

@@ -8,7 +8,15 @@ import type { Media, Observation, ParticipantFacts } from '../observation.ts';
 import { claimedState, refuseClaim } from './claim.ts';
 import type { ConversationEvent, Refusal } from './events.ts';
 import { earliest, latest } from './facts.ts';
-import { currentQueue, isAnyoneLive, isCustomer, isOver, latestEnd, principalMedia } from './lifecycle.ts';
+import {
+  currentQueue,
+  isAnyoneLive,
+  isCustomer,
+  isOver,
+  latestEnd,
+  listsEverybody,
+  principalMedia,
+} from './lifecycle.ts';
 import { reduceParticipant } from './participant.ts';
 import type { Scene } from './scene.ts';
 import { PARTICIPANT_LIMIT } from './state.ts';
@@ -27,7 +35,7 @@ type Participants = ConversationState['participants'];
 export function reduce(state: ConversationState | undefined, observation: Observation): Reduction {
   const before = state ?? begin(observation);
   const media = mediaOf(before.media, observation);
-  const told = observation.source === 'snapshot' ? observation.participants : withoutSideSessions(observation, media);
+  const told = listsEverybody(observation.source) ? observation.participants : withoutSideSessions(observation, media);
   const scene: Scene = {
     source: observation.source,
     at: observation.eventTime ?? observation.receivedAt,

@@ -2,6 +2,7 @@
 // fields and never quotes them; a decoded observation belongs to the conversation by which the frame was routed.
 import type { Observation } from '../../domain/observation.ts';
 import { Poison } from '../../runtime/errors.ts';
+import { decodeAnalytics } from './analytics.ts';
 import { decodeDetail } from './detail.ts';
 import { asObject, parseJson } from './json.ts';
 import { decodeMediaSnapshot } from './media-snapshot.ts';
@@ -64,6 +65,9 @@ function observe({ topicName, eventBody }: Frame, receivedAt: number): Observati
     case 'media-snapshot':
       requireId(eventBody);
       return decodeMediaSnapshot(eventBody, topic.media, receivedAt);
+    case 'analytics':
+      requireId(eventBody);
+      return decodeAnalytics(eventBody, receivedAt);
     case 'detail':
       return ofConversation(topic.conversationId, decodeDetail(eventBody, topic.event, receivedAt));
     case 'transcription':

@@ -34,7 +34,8 @@ export function routeByHead(raw: string): Route | undefined {
     case 'control':
       return { kind: 'control', topic };
     case 'snapshot':
-    case 'media-snapshot': {
+    case 'media-snapshot':
+    case 'analytics': {
       const id = BODY_ID_HEAD.exec(raw)?.[3];
       return isId(id) ? { kind: 'event', key: id, topic } : undefined;
     }
@@ -52,7 +53,7 @@ export function routeByParsing(raw: string): Route {
   }
   const parsed = parseTopic(topic);
   if (parsed.family === 'control') return { kind: 'control', topic };
-  if (parsed.family === 'snapshot' || parsed.family === 'media-snapshot') {
+  if (parsed.family === 'snapshot' || parsed.family === 'media-snapshot' || parsed.family === 'analytics') {
     const id = asObject(frame?.['eventBody'])?.['id'];
     return { kind: 'event', key: isId(id) ? id : topic, topic };
   }

@@ -8,6 +8,8 @@ export type Topic =
   | { readonly family: 'snapshot' }
   /** One medium of a conversation, flattened; its id is in the body. */
   | { readonly family: 'media-snapshot'; readonly media: Media }
+  /** What analytics holds of a conversation; its id is in the body. */
+  | { readonly family: 'analytics' }
   | { readonly family: 'detail'; readonly conversationId: string; readonly event: string }
   | { readonly family: 'transcription'; readonly conversationId: string }
   | { readonly family: 'other'; readonly conversationId: string | undefined };
@@ -17,6 +19,10 @@ const CONVERSATION = 'v2.conversations.';
 const SYSTEM = 'v2.system.';
 const USER = 'v2.users.';
 const QUEUE = 'v2.routing.queues.';
+
+/** Ours, not the platform's: a conversation that was read instead of heard, as it is or as analytics remembers it. */
+export const READ_CONVERSATION = 'throughline.read.conversation';
+export const READ_ANALYTICS = 'throughline.read.analytics';
 
 const MEDIA_SUFFIXES: ReadonlyMap<string, Media> = new Map([
   ['calls', 'voice'],
@@ -33,6 +39,7 @@ const MEDIA_SUFFIXES: ReadonlyMap<string, Media> = new Map([
 
 const CONTROL: Topic = { family: 'control' };
 const SNAPSHOT: Topic = { family: 'snapshot' };
+const ANALYTICS: Topic = { family: 'analytics' };
 const OTHER: Topic = { family: 'other', conversationId: undefined };
 
 export function parseTopic(topic: string): Topic {
@@ -40,6 +47,8 @@ export function parseTopic(topic: string): Topic {
   if (topic.startsWith(USER)) return parseObjectTopic(topic, USER.length);
   if (topic.startsWith(DETAIL)) return parseConversationTopic(topic, DETAIL.length);
   if (topic.startsWith(CONVERSATION)) return parseConversationTopic(topic, CONVERSATION.length);
+  if (topic === READ_CONVERSATION) return SNAPSHOT;
+  if (topic === READ_ANALYTICS) return ANALYTICS;
   return topic === 'channel.metadata' || topic.startsWith(SYSTEM) ? CONTROL : OTHER;
 }
 

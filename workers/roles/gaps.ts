@@ -1,0 +1,143 @@
+// The gap ledger as the roles use it: an ingester writes what it missed, a worker repairs it.
+import { createHash, randomUUID } from 'node:crypto';
+import { reduce } from '../../src/domain/conversation/reduce.ts';
+import { conversationStateSchema, type ConversationState } from '../../src/domain/conversation/state.ts';
+import { decodeFrame } from '../../src/genesys/codec/decode.ts';
+import { detailsPage } from '../../src/genesys/analytics/details-query.ts';
+import { followedBy } from '../../src/genesys/repair/followed.ts';
+import { GapWatch } from '../../src/genesys/repair/gap-watch.ts';
+import { readConversation } from '../../src/genesys/repair/reading.ts';
+import type { RepairNeeds } from '../../src/genesys/repair/repair-gap.ts';
+import { appenderFor } from '../../src/partitions/append.ts';
+import type { IngestBuffer } from '../../src/partitions/ingest-buffer.ts';
+import { partitionOf } from '../../src/partitions/partition-of.ts';
+import type { Waker } from '../../src/partitions/wake.ts';
+import { startStageWorker, type RunningStage } from '../../src/runtime/stage-worker.ts';
+import { every, type Ticker } from '../../src/runtime/ticker.ts';
+import { GapLedger } from '../../src/stores/gaps/ledger.ts';
+import { repairGapsQueue } from '../../queues/repair-gaps.queue.ts';
+import { repairGapsStage } from '../stages/repair-gaps.stage.ts';
+import type { Foundation } from './foundation.ts';
+import type { OpenQueues } from './open-queues.ts';
+import { platformRest } from './platform.ts';
+
+/** How often a worker looks for gaps whose repair is due. */
+const LOOK_MS = 1000;
+/** Announced at once; more come when these are done. */
+const MOST_ANNOUNCED = 100;
+const LOT = 500;
+
+export function watchGaps(base: Foundation, buffer: Pick<IngestBuffer, 'oldestReceivedAt'>): Promise<GapWatch> {
+  const { config, redis, keys, clock, metrics, log } = base;
+  const topics = `${config.genesysQueues} ${config.genesysUsers}`;
+  return GapWatch.begin({
+    ledger: new GapLedger(redis, keys.gaps),
+    ingester: `ingester-${process.pid}-${randomUUID().slice(0, 8)}`,
+    feed: createHash('sha256').update(topics).digest('hex').slice(0, 16),
+    oldestUnappended: () => buffer.oldestReceivedAt(),
+    oldestOpen: () => oldestOpen(base),
+    lookBackMs: config.gapLookBackMinutes * 60_000,
+    metrics,
+    log,
+    now: () => clock.now(),
+  });
+}
+
+export interface GapRepair {
+  readonly ready: Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface RepairParts {
+  readonly base: Foundation;
+  readonly queues: OpenQueues;
+  readonly waker: Waker;
+  readonly onFatal: (failure: unknown) => void;
+}
+
+/** Nothing where no platform is configured (a worker of a test bench), or where repair is switched off. */
+export function startGapRepair(parts: RepairParts): GapRepair {
+  const { base, queues } = parts;
+  const { config, clock, log } = base;
+  if (config.gapRepair === 'off' || config.genesysClientId === undefined) {
+    log.warn({ gapRepair: config.gapRepair }, 'gaps of the live stream are not repaired by this worker');
+    return { ready: Promise.resolve(), stop: () => Promise.resolve() };
+  }
+  const needs = repairNeeds(parts);
+  const stage: RunningStage = startStageWorker(
+    { ...repairGapsStage, schema: repairGapsQueue.schema, run: (due, context) => repairGapsStage.handle(due, context, needs) }, // prettier-ignore
+    { ...base, queue: queues.repairGaps, onFatal: parts.onFatal },
+  );
+  const announce = async (): Promise<void> => {
+    for (const gapId of await needs.ledger.due(MOST_ANNOUNCED)) {
+      await queues.repairGaps.add('repair', { gapId }, { jobId: gapId, attempts: repairGapsStage.retry.attempts });
+    }
+  };
+  const onError = (error: Error): void => log.warn({ err: error }, 'due gaps not looked for; the next look will');
+  const ticker: Ticker = every(LOOK_MS, announce, { clock, onError });
+  return {
+    ready: stage.ready,
+    stop: async () => {
+      await ticker.stop();
+      await stage.stop();
+    },
+  };
+}
+
+function repairNeeds({ base, waker }: RepairParts): RepairNeeds {
+  const { config, redis, keys, clock, metrics } = base;
+  const rest = platformRest(base);
+  const isFollowed = followedBy({ queues: config.genesysQueues, users: config.genesysUsers });
+  const appender = appenderFor({ redis, keys, partitions: config.partitions, waker });
+  return {
+    ledger: new GapLedger(redis, keys.gaps),
+    metrics,
+    now: () => clock.now(),
+    settings: { overlapMs: config.gapOverlapSeconds * 1000, settleMs: config.gapSettleSeconds * 1000 },
+    openHere: (begunBy) => openConversations(base, begunBy),
+    activeIn: async (interval, pageNumber, signal) => {
+      const page = await detailsPage(rest, interval, pageNumber, signal);
+      if (page === 'refused') return page;
+      return { ids: page.filter(isFollowed).map(({ conversationId }) => conversationId), isEmpty: page.length === 0 };
+    },
+    read: (conversationId, signal) =>
+      readConversation(rest, conversationId, () => stateOf(base, conversationId), signal),
+    accept: async (conversationId, raw, receivedAt) => {
+      if (Buffer.byteLength(raw) > config.ingestMaxFrameBytes) return undefined;
+      const news = await tellsNews(base, conversationId, raw, receivedAt);
+      await appender.append([{ key: conversationId, raw, receivedAt }]);
+      return news;
+    },
+  };
+}
+
+/** Judged by what is committed: of what still waits in the log it does not know. */
+async function tellsNews(base: Foundation, conversationId: string, raw: string, receivedAt: number): Promise<boolean> {
+  const decoded = decodeFrame(raw, receivedAt);
+  if (decoded.kind !== 'observation') return false;
+  return reduce(await stateOf(base, conversationId), decoded.observation).changed;
+}
+
+async function stateOf({ redis, keys, config }: Foundation, id: string): Promise<ConversationState | undefined> {
+  const json = await redis.get(keys.partition(partitionOf(id, config.partitions)).state(id));
+  return json === null ? undefined : conversationStateSchema.safeParse(JSON.parse(json)).data;
+}
+
+async function* openConversations(
+  { redis, keys, config }: Foundation,
+  begunBy: number,
+): AsyncGenerator<readonly string[]> {
+  for (let partition = 0; partition < config.partitions; partition += 1) {
+    const { live } = keys.partition(partition);
+    // at once: pages of a set from which conversations leave would skip others
+    const ids = await redis.zrangebyscore(live, '-inf', begunBy);
+    for (let at = 0; at < ids.length; at += LOT) yield ids.slice(at, at + LOT);
+  }
+}
+
+async function oldestOpen({ redis, keys, config }: Foundation): Promise<number | undefined> {
+  const partitions = Array.from({ length: config.partitions }, (_, partition) => keys.partition(partition).live);
+  const heads = await Promise.all(partitions.map((live) => redis.zrange(live, 0, 0, 'WITHSCORES')));
+  const starts = heads.flatMap(([, score]) => (score === undefined ? [] : [Number(score)]));
+  return starts.length === 0 ? undefined : Math.min(...starts);
+}
