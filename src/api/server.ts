@@ -14,6 +14,7 @@ import { conversationRoutes } from './routes/conversations.ts';
 import { deadLetterChangeRoutes } from './routes/dead-letter-changes.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { describeRoutes, documentationRoutes } from './routes/documentation.ts';
+import { gapRoutes } from './routes/gaps.ts';
 import { healthRoutes } from './routes/health.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { overviewRoutes } from './routes/overview.ts';
@@ -94,6 +95,7 @@ async function build(app: App, needs: ApiNeeds, loop: SamplingLoop, isDraining: 
   deadLetterRoutes(app, needs);
   deadLetterChangeRoutes(app, needs);
   partitionRoutes(app, needs);
+  gapRoutes(app, needs);
   await consoleRoutes(app, needs);
   await boardRoutes(app, needs);
   await documentationRoutes(app);

@@ -7,6 +7,7 @@ import { configCommand } from './config.command.ts';
 import { deadLettersCommand } from './dead-letters.command.ts';
 import { emulatorCommand } from './emulator.command.ts';
 import { CommandFailure, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from './exit.ts';
+import { gapsCommand } from './gaps.command.ts';
 import { partitionsCommand } from './partitions.command.ts';
 import { statusCommand } from './status.command.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
@@ -16,10 +17,21 @@ const EXAMPLES = `
 Examples:
   npx throughline up                 start everything, with an emulated Genesys Cloud
   npx throughline status             how does it do?
+  npx throughline gaps               what was not heard, and what repaired it?
   npx throughline config check       is the configuration sound?
   npx throughline config docs        what can be set?
 
 Settings come from the environment and from a file .env in the working directory.`;
+
+const COMMANDS = [
+  upCommand,
+  statusCommand,
+  gapsCommand,
+  deadLettersCommand,
+  partitionsCommand,
+  emulatorCommand,
+  configCommand,
+];
 
 /** Resolves with the exit code. */
 export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
@@ -35,8 +47,7 @@ export async function main(args: readonly string[], terminal: Terminal = process
     .addHelpText('after', EXAMPLES)
     .exitOverride()
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.error });
-  for (const add of [upCommand, statusCommand, deadLettersCommand, partitionsCommand, emulatorCommand, configCommand])
-    add(program, terminal, end);
+  for (const add of COMMANDS) add(program, terminal, end);
   try {
     await program.parseAsync(args.length === 0 ? ['--help'] : [...args], { from: 'user' });
     return exitCode;

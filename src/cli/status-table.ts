@@ -7,6 +7,7 @@ export function statusTable(overview: Overview): string {
   const { version, stream, totals, rates, conversations, latencyMs, sla, deadLetters, crm } = overview;
   const figures: readonly Row[] = [
     ['Stream', streamText(stream)],
+    ['Gaps', gapsText(overview.gaps)],
     ['Events', `${totals.eventsApplied} applied, ${round(rates.eventsPerSecond)}/s`],
     ['State moves', `${totals.moves}, ${round(rates.movesPerSecond)}/s`],
     ['In flight', `${conversations.inFlight}${mediaText(conversations.byMedia)}`],
@@ -44,6 +45,12 @@ function columns(rows: readonly Row[]): string {
   }
   const line = (row: Row): string => row.map((cell, index) => String(cell).padEnd(widths[index] ?? 0)).join('  ');
   return rows.map((row) => `  ${line(row)}`.trimEnd()).join('\n');
+}
+
+/** Rounded down: what is not whole is not 100 %. */
+function gapsText({ open, repairing, lost, completeness }: Overview['gaps']): string {
+  const unsettled = `${open} open, ${repairing} under repair, ${lost} lost`;
+  return `${(Math.floor(completeness * 10_000) / 100).toFixed(2)} % complete, ${unsettled}`;
 }
 
 function streamText({ connected, lastFrameAgeMs, topics, paused, reconnects }: Overview['stream']): string {

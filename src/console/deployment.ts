@@ -1,11 +1,13 @@
 // The side of the page: partitions, queues, outcomes and processes.
 import { byId, keepInStep, make, setAttribute, setText } from './elements.ts';
+import { showGaps } from './gaps.ts';
 import { ago, count, duration, plural } from './format.ts';
 import type { Overview, ProcessRow, QueueRow } from './overview.ts';
 import { showPartitions } from './partitions.ts';
 
 export function showDeployment(overview: Overview): void {
   showPartitions(overview.partitions);
+  showGaps(overview);
   showQueues(overview.queues);
   showOutcomes(overview);
   showProcesses(overview);

@@ -49,10 +49,34 @@ export interface StreamFacts {
   readonly reconnects: number;
 }
 
+export interface GapRow {
+  readonly id: string;
+  readonly from: number;
+  readonly to: number | null;
+  readonly cause: string;
+  readonly state: string;
+  readonly covered: boolean;
+  readonly known: number;
+  readonly reconciled: number;
+  readonly changed: number;
+}
+
+export interface GapFacts {
+  readonly open: number;
+  readonly repairing: number;
+  readonly repaired: number;
+  readonly lost: number;
+  readonly known: number;
+  readonly reconciled: number;
+  readonly completeness: number;
+  readonly newest: readonly GapRow[];
+}
+
 export interface Overview {
   readonly at: number;
   readonly version: string;
   readonly stream: StreamFacts;
+  readonly gaps: GapFacts;
   readonly rates: {
     readonly eventsPerSecond: number;
     readonly movesPerSecond: number;

@@ -183,6 +183,8 @@ describe('the description of the API', () => {
       '/api/v1/dead-letters/discard',
       '/api/v1/dead-letters/retry',
       '/api/v1/dead-letters/{id}',
+      '/api/v1/gaps',
+      '/api/v1/gaps/{id}/repair',
       '/api/v1/live',
       '/api/v1/overview',
       '/api/v1/partitions/{id}/resume',
@@ -211,7 +213,7 @@ describe('the description of the API', () => {
       expect(promised.safeParse({ ...Object(answer), unheardOf: 1 }).success, path).toBe(false);
       checked.push(path);
     }
-    expect(checked).toHaveLength(8);
+    expect(checked).toHaveLength(9);
   });
 
   it('describes problems truly', async () => {

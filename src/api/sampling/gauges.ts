@@ -11,6 +11,8 @@ export const SAMPLED_GAUGES: ReadonlySet<string> = new Set([
   'throughline_queue_jobs',
   'throughline_queue_oldest_waiting_seconds',
   'throughline_queue_paused',
+  'throughline_gaps',
+  'throughline_gap_completeness_ratio',
 ]);
 
 export function setGauges(metrics: Metrics, partitions: readonly PartitionReading[], queues: readonly QueueReading[]) {

@@ -1,6 +1,7 @@
 // The overview: what the console draws and what `GET /api/v1/overview` and `/api/v1/live` give. Invariant: bounded in
 // size whatever the load, numbers and ids only.
 import { z } from 'zod';
+import { GAP_STATES } from '../../stores/gaps/gap.ts';
 
 const count = (description: string) => z.number().int().min(0).describe(description);
 const milliseconds = (description: string) => z.number().min(0).describe(description);
@@ -16,6 +17,31 @@ const streamSchema = z.object({
   paused: z.boolean().describe('Whether reading is paused because a buffer or a partition is full'),
   reconnects: count('Sockets opened again since the ingester started'),
 });
+
+const gapsSchema = z
+  .object({
+    open: count('Gaps that go on'),
+    repairing: count('Gaps that are over and not yet repaired'),
+    repaired: count('Gaps of which all is known'),
+    lost: count('Gaps given up: a person must look'),
+    known: count('Conversations that gaps may have touched'),
+    reconciled: count('Of those, read again since'),
+    completeness: z.number().min(0).max(1).describe('Reconciled of known'),
+    newest: z.array(
+      z.object({
+        id: z.string(),
+        from: epochMs('The last moment known to be whole'),
+        to: epochMs('When a socket was live again; null while it goes on').nullable(),
+        cause: z.string(),
+        state: z.enum(GAP_STATES),
+        covered: z.boolean().describe('Whether another ingester’s socket was live all the while'),
+        known: count('Conversations it may have touched'),
+        reconciled: count('Of those, read again since'),
+        changed: count('Of those, about which something new was learnt'),
+      }),
+    ),
+  })
+  .describe('Intervals without a live socket');
 
 const totalsSchema = z
   .object({
@@ -81,6 +107,7 @@ export const overviewSchema = z.object({
   at: epochMs('When this was read'),
   version: z.string(),
   stream: streamSchema,
+  gaps: gapsSchema,
   totals: totalsSchema,
   rates: ratesSchema,
   latencyMs: latencySchema.nullable(),

@@ -4,6 +4,7 @@ import { keysFor } from '../../stores/redis/keys.ts';
 import type { ApiNeeds } from '../needs.ts';
 import { countByMedia, listConversations, MOST_CONVERSATIONS } from './conversations.ts';
 import { deadLettersOf, readDeadLetters, type LetterReading } from './dead-letters.ts';
+import { readGaps, setGapGauges } from './gaps.ts';
 import { setGauges } from './gauges.ts';
 import { createLatencyWindow } from './latency.ts';
 import type { HistoryPoint, Overview, Totals } from './overview-schema.ts';
@@ -26,6 +27,7 @@ interface Reading {
   readonly queues: readonly QueueReading[];
   readonly processes: readonly Presence[];
   readonly stream: Overview['stream'];
+  readonly gaps: Overview['gaps'];
   readonly crm: CrmReading;
   readonly conversations: Overview['conversations'];
   readonly letters: LetterReading;
@@ -40,6 +42,7 @@ export function createSample(needs: SamplerNeeds): Sample {
   return async () => {
     const reading = await read(needs, letters);
     setGauges(needs.metrics, reading.partitions, reading.queues);
+    setGapGauges(needs.metrics, reading.gaps);
     const totals = totalsOf(reading);
     const rates = rateWindow.add(reading.at, totals);
     const latencyMs = latencyWindow.add(reading.at, reading.processes);
@@ -62,16 +65,17 @@ async function read(needs: SamplerNeeds, letters: () => Promise<LetterReading>):
   const { redis, config, queues, clock } = needs;
   const keys = keysFor(config.redisPrefix);
   const at = clock.now();
-  const [partitions, queueReadings, processes, stream, crm, letterReading] = await Promise.all([
+  const [partitions, queueReadings, processes, stream, gaps, crm, letterReading] = await Promise.all([
     readPartitions(redis, keys, config.partitions, at),
     readQueues(redis, queues, at),
     readProcesses(redis, keys, at),
     readStream(redis, keys, at),
+    readGaps(redis, keys),
     readCrm(redis, keys),
     letters(),
   ]);
   const conversations = await readConversations(needs, partitions);
-  return { at, partitions, queues: queueReadings, processes, stream, crm, conversations, letters: letterReading };
+  return { at, partitions, queues: queueReadings, processes, stream, gaps, crm, conversations, letters: letterReading };
 }
 
 async function readConversations(
@@ -109,11 +113,12 @@ const totalsOf = ({ partitions, crm }: Reading): Totals => ({
 });
 
 function describe(reading: Reading) {
-  const { at, stream, crm, conversations, letters, partitions, queues, processes } = reading;
+  const { at, stream, gaps, crm, conversations, letters, partitions, queues, processes } = reading;
   const sla = sumsOf(partitions, 'sla');
   return {
     at,
     stream,
+    gaps,
     conversations,
     sla: { compliant: sla['compliant'] ?? 0, breach: sla['breach'] ?? 0, missingReceipt: sla['missing_receipt'] ?? 0 },
     deadLetters: {

@@ -6,6 +6,7 @@ import type { Redis } from 'ioredis';
 import type { ServedQueue } from '../../../src/api/needs.ts';
 import { createMetrics, type Metrics } from '../../../src/observability/metrics.ts';
 import { connectRedis, redisOptions } from '../../../src/stores/redis/connect.ts';
+import { GapLedger } from '../../../src/stores/gaps/ledger.ts';
 import { keysFor, type Keys } from '../../../src/stores/redis/keys.ts';
 import { PARTITIONS, sampleConversations, seededRandom } from './sample-conversations.ts';
 
@@ -46,6 +47,7 @@ export async function sampleDeployment(options: SampleOptions): Promise<SampleDe
       .exec();
   }
   await fillStream(redis, keys, now);
+  await fillGaps(redis, keys, now);
   await parkDeadLetters(redisUrl, keys, queueNamed(queues, 'dead-letters'), options);
   await queueNamed(queues, 'partitions').add('drain', { partition: 3, reason: 'append' });
   await queueNamed(queues, 'sync-crm').addBulk(
@@ -110,6 +112,37 @@ async function fillPartitions(redis: Redis, keys: Keys, now: number): Promise<vo
     }
   }
 }
+
+/** A start that another ingester covered, a cut that was repaired, one that was given up, one that goes on. */
+async function fillGaps(redis: Redis, keys: Keys, now: number): Promise<void> {
+  const ledger = new GapLedger(redis, keys.gaps);
+  const gap = async (id: string, minutesAgo: number, cause: string): Promise<number> => {
+    const from = now - minutesAgo * 60_000;
+    await ledger.open({ id, from, cause, ingester: 'ingester-1', feed: 'all' });
+    return from;
+  };
+  const covered = await gap('gap-covered', 95, 'start');
+  await ledger.close('gap-covered', covered + 2400, 'start');
+  await ledger.settle('gap-covered', now, { state: 'repaired', coveredBy: 'ingester-2', lastError: null });
+  for (const [id, minutesAgo, known] of [
+    ['gap-repaired', 40, 31],
+    ['gap-lost', 12, 8],
+  ] as const) {
+    const from = await gap(id, minutesAgo, 'closed');
+    await ledger.close(id, from + 31_000, 'closed');
+    const ids = Array.from({ length: known }, (_, n) => `${id}-${n}`);
+    await ledger.know({ ...((await ledger.find(id)) ?? raise(id)) }, ids);
+    await ledger.reconciled(id, ids.slice(0, 6), now, { reconciled: id === 'gap-lost' ? 6 : known, changed: 5 });
+  }
+  await ledger.settle('gap-repaired', now, { state: 'repaired', coveredBy: null, lastError: null });
+  const lastError = 'missing_permission: Grant analytics:conversationDetail:view to a role of the OAuth client';
+  await ledger.settle('gap-lost', now, { state: 'lost', coveredBy: null, lastError });
+  await gap('gap-open', 0.2, 'silent');
+}
+
+const raise = (what: string): never => {
+  throw new Error(`no ${what}`);
+};
 
 async function fillStream(redis: Redis, keys: Keys, now: number): Promise<void> {
   const facts = { connected: 1, channelId: 'streaming-0-sample', topics: 24, paused: 0, reconnects: 1 };

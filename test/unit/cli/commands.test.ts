@@ -129,6 +129,7 @@ describe('throughline status', () => {
         'Throughline 0.1.0',
         '',
         '  Stream        connected, 72 topics, last frame 1 s ago, 1 reconnect',
+        '  Gaps          97.50 % complete, 0 open, 0 under repair, 1 lost',
         '  Events        12345 applied, 24.4/s',
         '  State moves   6789, 12.6/s',
         '  In flight     36 (voice 30, email 6)',

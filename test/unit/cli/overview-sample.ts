@@ -5,6 +5,7 @@ export const sampleOverview = (changes: Partial<Overview> = {}): Overview =>
   overviewSchema.parse({
     at: 1_772_442_000_000,
     version: '0.1.0',
+    gaps: { open: 0, repairing: 0, repaired: 2, lost: 1, known: 40, reconciled: 39, completeness: 0.975, newest: [] },
     stream: {
       connected: true,
       lastFrameAgeMs: 900,
