@@ -33,11 +33,16 @@ export interface MessageFact {
   readonly status: MessageStatus;
   readonly sentAt: number;
   readonly attachments: number;
+  /** Told with their times; where a source tells only a status, the time is when we learnt of it. */
+  readonly deliveredAt?: number | undefined;
+  readonly readAt?: number | undefined;
 }
 
 /** Partial on purpose: what a source does not say is absent, and absence never deletes what is known. */
 export interface ParticipantFacts {
   readonly participantId: string;
+  /** Grows with every change that the source knows of; what comes with a lower one than known is old. */
+  readonly version?: number | undefined;
   readonly purpose?: string | undefined;
   readonly userId?: string | undefined;
   readonly queueId?: string | undefined;
@@ -59,11 +64,13 @@ export interface ParticipantFacts {
 
 export interface Observation {
   readonly conversationId: string;
-  readonly source: 'snapshot' | 'media-snapshot' | 'detail' | 'transcription' | 'analytics';
+  readonly source: 'snapshot' | 'media-snapshot' | 'detail' | 'transcription' | 'analytics' | 'envelope';
   /** When the ingester received it, epoch ms. Stands in for the time of a change that carries none. */
   readonly receivedAt: number;
   /** When the platform says it happened; snapshots do not say. */
   readonly eventTime?: number | undefined;
   readonly participants: readonly ParticipantFacts[];
   readonly transcription?: { readonly lastUtteranceAt?: number | undefined; readonly ended: boolean } | undefined;
+  /** Left out because they could not be fetched by anyone: they had no address. */
+  readonly attachmentsDropped?: number | undefined;
 }

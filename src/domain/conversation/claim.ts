@@ -30,10 +30,15 @@ export function refuseClaim(
 ): Exclude<RefusalReason, 'duplicate' | 'over_limit'> | undefined {
   if (facts.activity === 'unknown') return 'unknown_state';
   if (claim === undefined) return undefined;
+  if (isOlderVersion(known.toldVersion, facts)) return 'stale';
   if (!isReachable(known.state, claim)) return isRevival(known, facts) ? 'illegal' : 'stale';
   if (claim === 'held' && isOlderHold(known, facts)) return 'stale';
   return isEarlierAfterCallWork(known, facts) ? 'stale' : undefined;
 }
+
+/** The version gate: told before what is known of the same participant (or conversation) was. */
+export const isOlderVersion = (known: number | undefined, { version }: ParticipantFacts): boolean =>
+  known !== undefined && version !== undefined && version < known;
 
 /** In one legal move, or through `active`, which a hold and a leaving prove. */
 function isReachable(from: ParticipantStateName, to: ParticipantStateName): boolean {

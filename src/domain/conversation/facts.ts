@@ -29,6 +29,7 @@ export function mergeFacts(
     purpose: mergedPurpose(known.purpose, facts.purpose, source),
     userId: known.userId ?? facts.userId,
     queueId: known.queueId ?? facts.queueId,
+    toldVersion: latest(known.toldVersion, facts.version),
     joinedAt: earliest(known.joinedAt, facts.joinedAt),
     connectedAt,
     heldSince: latest(known.heldSince, facts.heldSince),
@@ -68,6 +69,7 @@ function sameFacts(known: ParticipantState, merged: Growing): boolean {
     merged.purpose === known.purpose &&
     merged.userId === known.userId &&
     merged.queueId === known.queueId &&
+    merged.toldVersion === known.toldVersion &&
     merged.joinedAt === known.joinedAt &&
     merged.connectedAt === known.connectedAt &&
     merged.heldSince === known.heldSince &&

@@ -13,7 +13,10 @@ export function isAnyoneLive(participants: Participants): boolean {
   return Object.values(participants).some((participant) => isLive(participant.state));
 }
 
-/** Without a customer (agent to agent) only a source that lists everybody can tell that all have gone. */
+/**
+ * Without a customer (agent to agent) only a source that lists everybody, or names each who comes and goes, can tell that
+ * all have gone.
+ */
 export function isOver(participants: Participants, source: Observation['source']): boolean {
   let customers = 0;
   let ended = 0;
@@ -23,12 +26,12 @@ export function isOver(participants: Participants, source: Observation['source']
     if (isCustomer(purpose)) customers += 1;
     if (isGone) ended += 1;
   }
-  return customers > 0 || (listsEverybody(source) && ended > 0);
+  return customers > 0 || (tellsOfEverybody(source) && ended > 0);
 }
 
-/** And all the media of each. */
-export const listsEverybody = (source: Observation['source']): boolean =>
-  source === 'snapshot' || source === 'analytics';
+/** In all their media: all at once, or each who comes and goes. */
+export const tellsOfEverybody = (source: Observation['source']): boolean =>
+  source === 'snapshot' || source === 'analytics' || source === 'envelope';
 
 export function latestEnd(participants: Participants): number {
   let end = 0;

@@ -2,6 +2,7 @@
 // at most MESSAGE_LIMIT are remembered: the newest, so that a snapshot which lists more is still a repeat next time.
 import type { MessageFact, MessageStatus, ParticipantFacts } from '../observation.ts';
 import { MESSAGE_STATUSES } from '../observation.ts';
+import { earliest } from './facts.ts';
 import type { Scene } from './scene.ts';
 import { MESSAGE_LIMIT } from './state.ts';
 import type { MessageState, ParticipantState } from './state.ts';
@@ -28,14 +29,26 @@ export function mergeMessages(participant: ParticipantState, facts: ParticipantF
 
 function firstSight(fact: MessageFact, at: number): MessageState {
   const { direction, status, sentAt, attachments } = fact;
-  return withReceipts({ direction, status, sentAt, attachments }, at);
+  return withReceipts({ direction, status, sentAt, attachments, ...toldReceipts(undefined, fact) }, at);
 }
 
 function progress(known: MessageState, fact: MessageFact, at: number): MessageState {
   const advanced = rank(fact.status) > rank(known.status);
   const attachments = Math.max(known.attachments, fact.attachments);
-  if (!advanced && attachments === known.attachments) return known;
-  return withReceipts({ ...known, status: advanced ? fact.status : known.status, attachments }, at);
+  const told = toldReceipts(known, fact);
+  const isSame = told.deliveredAt === known.deliveredAt && told.readAt === known.readAt;
+  if (!advanced && attachments === known.attachments && isSame) return known;
+  return withReceipts({ ...known, ...told, status: advanced ? fact.status : known.status, attachments }, at);
+}
+
+/** Of two reports of one receipt the earlier stands, as for all times. */
+function toldReceipts(
+  known: MessageState | undefined,
+  fact: MessageFact,
+): Pick<MessageState, 'deliveredAt' | 'readAt'> {
+  const deliveredAt = earliest(known?.deliveredAt, fact.deliveredAt);
+  const readAt = earliest(known?.readAt, fact.readAt);
+  return { ...(deliveredAt === undefined ? {} : { deliveredAt }), ...(readAt === undefined ? {} : { readAt }) };
 }
 
 /** MESSAGE_STATUSES is in the order in which a message passes through them. */
@@ -50,7 +63,10 @@ function withReceipts(message: MessageState, at: number): MessageState {
   const learnt = Math.max(at, sentAt);
   const isReceived = message.direction === 'inbound' && status === 'received';
   const deliveredAt = message.deliveredAt ?? (isReceived ? sentAt : undefined);
-  if (status === 'read') return { ...message, deliveredAt: deliveredAt ?? learnt, readAt: message.readAt ?? learnt };
+  if (status === 'read' || message.readAt !== undefined) {
+    const readAt = message.readAt ?? learnt;
+    return { ...message, deliveredAt: deliveredAt ?? readAt, readAt };
+  }
   if (status === 'delivery-success') return { ...message, deliveredAt: deliveredAt ?? learnt };
   return deliveredAt === undefined ? message : { ...message, deliveredAt };
 }

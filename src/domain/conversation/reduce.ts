@@ -5,7 +5,7 @@
 // What depends on order: `held` against `active` (resuming leaves no time behind, so a late copy from before a hold
 // looks like its end; the next snapshot heals it), and times nobody told us, which are the times of arrival.
 import type { Media, Observation, ParticipantFacts } from '../observation.ts';
-import { claimedState, refuseClaim } from './claim.ts';
+import { claimedState, isOlderVersion, refuseClaim } from './claim.ts';
 import type { ConversationEvent, Refusal } from './events.ts';
 import { earliest, latest } from './facts.ts';
 import {
@@ -14,8 +14,8 @@ import {
   isCustomer,
   isOver,
   latestEnd,
-  listsEverybody,
   principalMedia,
+  tellsOfEverybody,
 } from './lifecycle.ts';
 import { reduceParticipant } from './participant.ts';
 import type { Scene } from './scene.ts';
@@ -35,11 +35,11 @@ type Participants = ConversationState['participants'];
 export function reduce(state: ConversationState | undefined, observation: Observation): Reduction {
   const before = state ?? begin(observation);
   const media = mediaOf(before.media, observation);
-  const told = listsEverybody(observation.source) ? observation.participants : withoutSideSessions(observation, media);
+  const told = toldOf(observation, media);
   const scene: Scene = {
     source: observation.source,
     at: observation.eventTime ?? observation.receivedAt,
-    provenOld: told.some((facts) => isStale(before.participants, facts)),
+    provenOld: told.some((facts) => isStale(before.participants, facts) || isOlderVersion(before.toldVersion, facts)),
     events: [],
     refusals: [],
   };
@@ -49,6 +49,7 @@ export function reduce(state: ConversationState | undefined, observation: Observ
     media,
     ...withDirection(before, told),
     participants: reduceParticipants(before.participants, told, scene),
+    ...withToldVersion(before, told),
     ...withTranscription(before, observation, scene),
   };
   if (state !== undefined && isSame(state, next)) return unchanged(state, scene);
@@ -75,6 +76,12 @@ function mediaOf(known: Media, observation: Observation): Media {
   let media = known;
   for (const facts of observation.participants) media = principalMedia(media, facts.media);
   return media;
+}
+
+/** Snapshots and envelopes speak of whole participants, the others of one medium. */
+function toldOf(observation: Observation, media: Media): readonly ParticipantFacts[] {
+  const { source, participants } = observation;
+  return tellsOfEverybody(source) ? participants : withoutSideSessions(observation, media);
 }
 
 /**
@@ -114,6 +121,12 @@ function reduceParticipants(known: Participants, told: readonly ParticipantFacts
     next[facts.participantId] = after;
   }
   return next;
+}
+
+function withToldVersion(before: ConversationState, told: readonly ParticipantFacts[]) {
+  let toldVersion = before.toldVersion;
+  for (const { version } of told) toldVersion = latest(toldVersion, version);
+  return toldVersion === undefined ? {} : { toldVersion };
 }
 
 /** The way in which the customer came; agents' own legs point the other way. */

@@ -24,6 +24,8 @@ export const participantStateSchema = z.object({
   purpose: z.string(),
   userId: z.string().optional(),
   queueId: z.string().optional(),
+  /** Highest version that a source has told with it. */
+  toldVersion: z.number().optional(),
   state: z.enum(PARTICIPANT_STATES),
   /** When `state` was reached, epoch ms: platform time where the platform tells it, else the time we learnt of it. */
   since: z.number(),
@@ -57,6 +59,8 @@ export const conversationStateSchema = z.object({
   asOf: z.number(),
   /** When this state was begun, epoch ms of arrival: later for a conversation that was forgotten and came back. */
   bornAt: z.number(),
+  /** Highest version that a source has told of it. */
+  toldVersion: z.number().optional(),
   /** Counts effective changes. */
   version: z.number(),
   participants: z.record(z.string(), participantStateSchema),
