@@ -1,6 +1,6 @@
-// Ingest: what happens to one frame off the socket. Control frames are counted, events go to their conversation's
+// Ingest: what happens to one frame off a socket, native or an envelope. Control frames are counted, events go to their conversation's
 // partition, unread; a frame too large to keep leaves its evidence in the dead letters. Invariant: never throws.
-import { routeFrame } from '../src/genesys/codec/route.ts';
+import { routeEvent } from '../src/envelopes/event.ts';
 import type { Logger } from '../src/observability/logger.ts';
 import type { Metrics } from '../src/observability/metrics.ts';
 import type { IngestBuffer } from '../src/partitions/ingest-buffer.ts';
@@ -20,9 +20,9 @@ export function frameIntake({ buffer, deadLetters, maxFrameBytes, metrics, log }
       refuseOversize(raw, receivedAt);
       return;
     }
-    const route = routeFrame(raw);
+    const route = routeEvent(raw);
     metrics.count('throughline_ingest_frames_total', { kind: route.kind });
-    if (route.kind === 'event') buffer.offer({ key: route.key, raw, receivedAt });
+    if (route.kind !== 'control') buffer.offer({ key: route.key, raw, receivedAt });
   };
 
   function refuseOversize(raw: string, receivedAt: number): void {

@@ -64,6 +64,7 @@ export const metricCatalogue = {
   throughline_queue_paused: gauge('1 while a queue is paused', ['queue']),
 
   throughline_events_total: counter('Events applied by the conversations stage, by source', ['source']),
+  throughline_attachments_dropped_total: counter('Attachments of envelopes left out as they had no URL'),
   throughline_moves_total: counter('Legal state moves, by state reached', ['to']),
   throughline_moves_refused_total: counter('Moves that changed nothing, by reason', ['reason']),
   throughline_sla_results_total: counter('SLA results, by status', ['status']),

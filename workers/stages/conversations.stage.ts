@@ -1,4 +1,4 @@
-// Reads frames in the order of their partition and moves conversations: parse → diff → move → outputs, in one commit.
+// Reads frames and envelopes in the order of their partition and moves conversations: parse → diff → move → outputs, in one commit.
 import type { Config } from '../../src/config/entries.ts';
 import { conversationStateSchema, type ConversationState } from '../../src/domain/conversation/state.ts';
 import { reduce, type Reduction } from '../../src/domain/conversation/reduce.ts';
@@ -6,7 +6,7 @@ import { slaTally } from '../../src/domain/conversation/sla-tally.ts';
 import { crmRecords, type CrmRecord } from '../../src/domain/crm-record.ts';
 import type { SlaStatus } from '../../src/domain/sla.ts';
 import type { Observation } from '../../src/domain/observation.ts';
-import { frameDecoder } from '../../src/genesys/codec/decode.ts';
+import { eventDecoder } from '../../src/envelopes/event.ts';
 import type { Metrics } from '../../src/observability/metrics.ts';
 import type { Output } from '../../src/runtime/partition-handler.ts';
 import type { PartitionStage } from '../../src/runtime/stage.ts';
@@ -19,17 +19,17 @@ export const CRM_SINK = 'crm';
 export const conversationsStage = (
   settings: Settings,
   metrics: Metrics,
-  decodeFrame = frameDecoder(),
+  decodeEvent = eventDecoder(),
 ): PartitionStage<Observation, ConversationState> => ({
   kind: 'partition',
   name: 'conversations',
-  does: 'Turns native frames into participant moves, exactly once and in order, and says what changed to the CRM.',
+  does: 'Turns native frames and envelopes into participant moves, exactly once and in order, and says what changed to the CRM.',
   from: 'partition log',
   to: { [CRM_SINK]: 'sync-crm' },
   handler: {
     name: 'conversations',
     decode: ({ raw, receivedAt }) => {
-      const decoded = decodeFrame(raw, receivedAt);
+      const decoded = decodeEvent(raw, receivedAt);
       if (decoded.kind === 'observation') {
         return { kind: 'apply', key: decoded.observation.conversationId, event: decoded.observation };
       }
@@ -78,8 +78,15 @@ function countersOf({ events, refusals }: Reduction, sla: ReadonlyMap<SlaStatus,
 }
 
 /** Per process and for Prometheus; a fenced batch counts here although its commit never happened. */
-function measure(metrics: Metrics, { source }: Observation, reduction: Reduction, records: readonly CrmRecord[]): void {
+function measure(
+  metrics: Metrics,
+  observation: Observation,
+  reduction: Reduction,
+  records: readonly CrmRecord[],
+): void {
+  const { source, attachmentsDropped } = observation;
   metrics.count('throughline_events_total', { source });
+  if (attachmentsDropped) metrics.count('throughline_attachments_dropped_total', {}, attachmentsDropped);
   for (const event of reduction.events) {
     if (event.kind === 'participant.moved') metrics.count('throughline_moves_total', { to: event.to });
   }

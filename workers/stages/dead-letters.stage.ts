@@ -1,6 +1,6 @@
 // The dead letters' own stage: the first pass parks a letter where people see it; a retry puts it back to work.
 import type { Appender } from '../../src/partitions/append.ts';
-import { routeFrame } from '../../src/genesys/codec/route.ts';
+import { routeEvent } from '../../src/envelopes/event.ts';
 import type { DeadLetter } from '../../src/runtime/dead-letters.ts';
 import { Poison } from '../../src/runtime/errors.ts';
 import type { PartitionHandler } from '../../src/runtime/partition-handler.ts';
@@ -45,7 +45,7 @@ async function replay({ stage, sealed, receivedAt, eventId }: DeadLetter, needs:
   // what still cannot be read stays this letter: on the log it would count as poison, and a bulk retry pause the partition
   const decoded = needs.decode({ id: eventId, raw, receivedAt });
   if (decoded.kind === 'set-aside') throw new Poison(decoded.why.code, decoded.why.message);
-  const route = routeFrame(raw);
-  if (route.kind === 'event') await needs.appender.append([{ key: route.key, raw, receivedAt }]);
+  const route = routeEvent(raw);
+  if (route.kind !== 'control') await needs.appender.append([{ key: route.key, raw, receivedAt }]);
   return done();
 }

@@ -43,13 +43,18 @@ const MESSAGE_LIMIT = 400;
 export function parseBody<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
   const result = schema.safeParse(body);
   if (result.success) return result.data;
-  const problems = result.error.issues.slice(0, PROBLEMS_TOLD).map(describe);
-  const more = result.error.issues.length - problems.length;
-  const text = problems.join('; ') + (more > 0 ? `; and ${more} more` : '');
-  throw new Poison('frame_invalid', text.slice(0, MESSAGE_LIMIT));
+  throw new Poison('frame_invalid', describeProblems(result.error, 'eventBody'));
 }
 
-function describe(issue: z.core.$ZodIssue): string {
-  const path = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
-  return `eventBody${path}: ${issue.message}`;
+/** The first problems and how many more there are, each with its path from `root`. */
+export function describeProblems({ issues }: z.ZodError, root: string): string {
+  const problems = issues.slice(0, PROBLEMS_TOLD).map((issue) => `${fieldOf(issue, root)}: ${issue.message}`);
+  const more = issues.length - problems.length;
+  const text = problems.join('; ') + (more > 0 ? `; and ${more} more` : '');
+  return text.slice(0, MESSAGE_LIMIT);
+}
+
+export function fieldOf({ path }: z.core.$ZodIssue, root: string): string {
+  const text = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
+  return root === '' ? text.replace(/^\./, '') : root + text;
 }

@@ -44,12 +44,15 @@ export function routeByHead(raw: string): Route | undefined {
   }
 }
 
+/** For what names no conversation: stable, so that a copy goes the same way. */
+export const keyOfText = (raw: string): string => `text-${createHash('sha256').update(raw).digest('hex').slice(0, 32)}`;
+
 /** The long way. */
 export function routeByParsing(raw: string): Route {
   const frame = asObject(parseJson(raw));
   const topic = frame?.['topicName'];
   if (typeof topic !== 'string' || topic === '' || topic.length > MAX_TOPIC_LENGTH) {
-    return { kind: 'event', key: `text-${createHash('sha256').update(raw).digest('hex').slice(0, 32)}` };
+    return { kind: 'event', key: keyOfText(raw) };
   }
   const parsed = parseTopic(topic);
   if (parsed.family === 'control') return { kind: 'control', topic };
