@@ -5,6 +5,8 @@ import type { Redis } from 'ioredis';
 import type { Config } from '../config/entries.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import type { Appender } from '../partitions/append.ts';
+import type { Room } from '../partitions/room.ts';
 import type { Clock } from '../runtime/clock.ts';
 
 export interface ServedQueue {
@@ -17,7 +19,14 @@ export interface ServedQueue {
 export interface ApiNeeds {
   readonly config: Pick<
     Config,
-    'apiHost' | 'apiPort' | 'apiBodyLimitBytes' | 'metricsScope' | 'partitions' | 'redisPrefix'
+    | 'apiHost'
+    | 'apiPort'
+    | 'apiBodyLimitBytes'
+    | 'metricsScope'
+    | 'partitions'
+    | 'redisPrefix'
+    | 'eventsToken'
+    | 'ingestMaxFrameBytes'
   >;
   /** Of kind `request`: a question that Redis cannot answer fails instead of hanging. */
   readonly redis: Redis;
@@ -33,6 +42,8 @@ export interface ApiNeeds {
   readonly consoleDir: string;
   /** Files served under /assets/vendor/, by name: absolute paths. */
   readonly assets: Readonly<Record<string, string>>;
+  /** Where events that are posted go, and whether there is room for them. */
+  readonly events: { readonly appender: Appender; readonly room: () => Promise<Room> };
   /** Clears the pause of a partition and wakes it. */
   readonly resumePartition: (partition: number) => Promise<unknown>;
 }

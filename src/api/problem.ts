@@ -35,6 +35,7 @@ const TITLES: Readonly<Record<number, string>> = {
   404: 'Not found',
   405: 'Not allowed here',
   413: 'The body is too large',
+  422: 'It cannot be taken',
   415: 'This kind of body is not taken',
   429: 'Too many attempts',
   500: 'Something went wrong here',
@@ -84,7 +85,9 @@ export function errorHandler({ config, log, metrics }: Pick<ApiNeeds, 'config' |
       log.warn({ route, limit: config.apiBodyLimitBytes }, 'a request body was over the limit');
       return sendProblem(reply, 413, 'body_too_large', tooLarge(config.apiBodyLimitBytes));
     }
-    if (isRedisUnreachable(error)) return sendProblem(reply, 503, 'redis_unreachable', 'Redis does not answer.');
+    if (isRedisUnreachable(error)) {
+      return sendProblem(reply.header('retry-after', '2'), 503, 'redis_unreachable', 'Redis does not answer.');
+    }
     const status = error.statusCode ?? 500;
     if (status < 500) return sendProblem(reply, status, codeOf(error), clientDetail(status));
     log.error({ err: error, route }, 'a request failed');

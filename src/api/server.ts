@@ -15,6 +15,7 @@ import { deadLetterChangeRoutes } from './routes/dead-letter-changes.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { describeRoutes, documentationRoutes } from './routes/documentation.ts';
 import { gapRoutes } from './routes/gaps.ts';
+import { eventsRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { overviewRoutes } from './routes/overview.ts';
@@ -96,6 +97,7 @@ async function build(app: App, needs: ApiNeeds, loop: SamplingLoop, isDraining: 
   deadLetterChangeRoutes(app, needs);
   partitionRoutes(app, needs);
   gapRoutes(app, needs);
+  await eventsRoutes(app, needs);
   await consoleRoutes(app, needs);
   await boardRoutes(app, needs);
   await documentationRoutes(app);

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { apiEntries } from './entries/api.ts';
 import { crmEntries } from './entries/crm.ts';
 import { emulatorEntries } from './entries/emulator.ts';
+import { envelopesEntries } from './entries/envelopes.ts';
 import { generalEntries } from './entries/general.ts';
 import { gapEntries } from './entries/gaps.ts';
 import { genesysEntries } from './entries/genesys.ts';
@@ -21,6 +22,7 @@ export const entries = {
   ...emulatorEntries,
   ...partitionsEntries,
   ...ingestEntries,
+  ...envelopesEntries,
   ...crmEntries,
   ...apiEntries,
   ...healthEntries,

@@ -17,7 +17,12 @@ const LAST_OFFSET_SECONDS = 1e9;
 export const PARTICIPANT_EVENTS = ['joined', 'added', 'connected', 'left', 'removed', 'failed'] as const;
 export type ParticipantEvent = (typeof PARTICIPANT_EVENTS)[number];
 
-export const ENVELOPE_POISON_CODES = ['envelope_not_json', 'envelope_invalid', 'envelope_misrouted'] as const;
+export const ENVELOPE_POISON_CODES = [
+  'envelope_not_json',
+  'envelope_invalid',
+  'envelope_misrouted',
+  'envelope_too_large',
+] as const;
 
 /** Poison that names the field of an envelope. */
 export class MalformedEnvelope extends Poison {

@@ -21,9 +21,18 @@ export interface Appended {
   readonly deepest: number;
 }
 
+/** Numbers of one writer only grow: of its batches a log remembers the last. */
+export interface BatchName {
+  readonly writer: string;
+  readonly number: number;
+}
+
 export interface Appender {
-  /** All or an error; after an error the caller repeats the call with the very same array, and nothing is doubled. */
-  append(events: readonly KeyedEvent[]): Promise<Appended>;
+  /**
+   * All or an error. After an error the caller repeats the call with the very same array, or under the same name where it
+   * gave one (which outlives the process), and nothing is doubled.
+   */
+  append(events: readonly KeyedEvent[], name?: BatchName): Promise<Appended>;
 }
 
 export interface AppenderNeeds {
@@ -34,30 +43,31 @@ export interface AppenderNeeds {
   readonly onStep?: OnStep | undefined;
 }
 
-interface Batch {
-  readonly writer: string;
-  readonly number: number;
+interface Batch extends BatchName {
   readonly events: readonly KeyedEvent[];
 }
 
 const appendScript = luaScript(new URL('./scripts/append.lua', import.meta.url));
 
-/** A batch is repeated within seconds; a writer that is gone leaves nothing behind. */
-const REMEMBERED_SECONDS = 3600;
+/** A batch is repeated within seconds, a named one within the hour; a writer that is gone leaves nothing behind. */
+export const REMEMBERED_SECONDS = 3600;
+
+export const newWriter = (): string => randomUUID().slice(0, 13);
 
 export function appenderFor(needs: AppenderNeeds): Appender {
-  const writer = randomUUID().slice(0, 13);
+  const writer = newWriter();
   let batches = 0;
   /** Sent, and the answer never came: parts of it may be in their logs. */
   let unclear: Batch | undefined;
   return {
-    append: async (events) => {
+    append: async (events, name) => {
       const { waker, onStep, keys, redis, partitions } = needs;
-      const batch = unclear?.events === events ? unclear : { writer, number: (batches += 1), events };
-      unclear = batch;
+      const known = unclear?.events === events ? unclear : undefined;
+      const batch = name ? { ...name, events } : (known ?? { writer, number: (batches += 1), events });
+      if (!name) unclear = batch;
       const groups = groupByPartition(events, partitions);
       const replies = await Promise.all([...groups].map(([partition, own]) => appendTo(needs, batch, partition, own)));
-      unclear = undefined;
+      if (unclear === batch) unclear = undefined;
       await onStep?.('append.logged');
       // the events are in their logs: a bell or a wake-up that fails is the sweep's to heal, never a reason to repeat
       await Promise.allSettled([

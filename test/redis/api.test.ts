@@ -191,6 +191,7 @@ describe('the description of the API', () => {
       '/healthz',
       '/metrics',
       '/readyz',
+      '/v1/events',
       '/version',
     ]);
     for (const operation of Object.values(paths).flatMap(Object.values)) expect(operation.summary).toBeTruthy();

@@ -59,6 +59,7 @@ export async function deadLetterRig(env: Readonly<Record<string, string>> = {}) 
     sessionKey: 'only this test knows it',
     consoleDir: '/nowhere',
     assets: {},
+    events: { appender, room: () => Promise.resolve('free') },
     resumePartition: async (partition) => {
       await resume(redis, keys.partition(partition));
       await waker.wake(partition, 'resume');

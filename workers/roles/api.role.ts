@@ -3,7 +3,9 @@ import { createHmac } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { consoleAssets } from '../../src/api/console-assets.ts';
 import { startApi } from '../../src/api/server.ts';
+import { appenderFor } from '../../src/partitions/append.ts';
 import { resume } from '../../src/partitions/protocol.ts';
+import { roomIn } from '../../src/partitions/room.ts';
 import { wakerFor } from '../../src/partitions/wake.ts';
 import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
 import { partitionsQueue } from '../../queues/partitions.queue.ts';
@@ -32,6 +34,10 @@ export async function startApiRole(base: Foundation): Promise<RunningRole> {
     sessionKey: createHmac('sha256', payloadKeyOf(config)).update('console sessions').digest('base64'),
     consoleDir: fileURLToPath(new URL('../../console', import.meta.url)),
     assets: consoleAssets(),
+    events: {
+      appender: appenderFor({ redis, keys, partitions: config.partitions, waker }),
+      room: roomIn({ ...base, partitions: config.partitions, logMaxEntries: config.partitionLogMaxEntries }),
+    },
     resumePartition: async (partition) => {
       await resume(redis, keys.partition(partition));
       await waker.wake(partition, 'resume');

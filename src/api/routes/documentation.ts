@@ -20,6 +20,7 @@ export async function describeRoutes(app: App, { version }: ApiNeeds): Promise<v
       components: {
         securitySchemes: {
           session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE, description: 'Set by signing in' },
+          eventsToken: { type: 'http', scheme: 'bearer', description: 'THROUGHLINE_EVENTS_TOKEN; for events only' },
           password: { type: 'http', scheme: 'basic', description: 'Any user name, and the console’s password' },
         },
       },

@@ -67,6 +67,8 @@ export interface Keys {
   platformToken(client: string): { readonly token: string; readonly lock: string };
   /** The budget of calls to a remote. */
   rateLimit(remote: string): string;
+  /** What came under an Idempotency-Key, by its digest; expires. */
+  request(digest: string): string;
   /** BullMQ prefix of a queue: its own slot. */
   bull(queue: string): string;
 }
@@ -107,6 +109,7 @@ export function keysFor(prefix: string): Keys {
     workers: `${prefix}:workers`,
     platformToken: (client) => platformTokenKeys(`${prefix}:{token-${client}}`),
     rateLimit: (remote) => `${prefix}:{rate-${remote}}`,
+    request: (digest) => `${prefix}:request:${digest}`,
     bull: (queue) => `${prefix}:{q-${queue}}`,
   };
 }

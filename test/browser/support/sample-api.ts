@@ -18,6 +18,8 @@ export function apiNeeds(deployment: SampleDeployment, changes: Partial<ApiNeeds
       metricsScope: 'process',
       partitions: PARTITIONS,
       redisPrefix: deployment.prefix,
+      eventsToken: undefined,
+      ingestMaxFrameBytes: 2048,
     },
     redis: deployment.redis,
     queues: deployment.queues,
@@ -29,6 +31,10 @@ export function apiNeeds(deployment: SampleDeployment, changes: Partial<ApiNeeds
     clock: systemClock,
     consoleDir: '/nowhere',
     assets: {},
+    events: {
+      appender: { append: () => Promise.resolve({ deepest: 0 }) },
+      room: () => Promise.resolve('free'),
+    },
     resumePartition: (partition) => deployment.redis.hdel(deployment.keys.partition(partition).meta, 'paused'),
     ...changes,
   };
