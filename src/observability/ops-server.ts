@@ -12,6 +12,8 @@ export interface OpsServerOptions {
   readonly version: string;
   readonly metrics: Metrics;
   readonly checks: Readonly<Record<string, Check>>;
+  /** What a check cannot say: shown beside them, judged by nobody. */
+  readonly notes?: ReadonlyMap<string, () => Readonly<Record<string, number | boolean>>> | undefined;
   /** True from the moment the process is asked to stop: load balancers then look elsewhere while it finishes. */
   readonly isDraining: () => boolean;
 }
@@ -37,7 +39,9 @@ export async function startOpsServer(options: OpsServerOptions): Promise<OpsServ
     const draining = options.isDraining();
     const ready = !draining && Object.values(results).every((result) => result === 'ok');
     const status = draining ? 'draining' : ready ? 'ready' : 'not ready';
-    return reply.code(ready ? 200 : 503).send({ status, checks: results });
+    const notes = [...(options.notes ?? [])].map(([name, note]) => [name, note()] as const);
+    const told = notes.length === 0 ? {} : { notes: Object.fromEntries(notes) };
+    return reply.code(ready ? 200 : 503).send({ status, checks: results, ...told });
   });
   server.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
   server.get('/version', () => ({ name: 'throughline', version, node: process.version }));

@@ -52,6 +52,15 @@ describe('append', () => {
     expect((await texts()).length).toBeGreaterThan(20);
   });
 
+  it('knows a named batch again, also from a process that never saw it', async () => {
+    const name = { writer: 'somebody', number: 7 };
+    await expect(appender((append) => append === 2).append(batch, name)).rejects.toThrow('connection lost');
+    await appender(() => false).append([...batch], name);
+    expect(await texts()).toHaveLength(20);
+    await appender(() => false).append([...batch], { ...name, number: 8 });
+    expect(await texts()).toHaveLength(40);
+  });
+
   it('goes on with later batches as if nothing had been', async () => {
     const lossy = appender((append) => append === 1);
     await expect(lossy.append(batch)).rejects.toThrow('connection lost');

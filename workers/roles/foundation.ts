@@ -30,6 +30,8 @@ export interface Foundation {
   readonly onRedisError: (error: Error) => void;
   /** For fault tests: told at every step of the path. */
   readonly onStep?: OnStep | undefined;
+  /** What a role adds to /readyz, by its name there. */
+  readonly notes: Map<string, () => Readonly<Record<string, number | boolean>>>;
   /** From now on /readyz answers 503. */
   drain(): void;
   stop(): Promise<void>;
@@ -59,7 +61,8 @@ export async function layFoundation(
   const connection = redisOptions(redisUrl, 'worker');
   const keys = keysFor(config.redisPrefix);
   const clock = systemClock;
-  const common = { config, log, metrics, clock, version, redis, redisUrl, connection, keys, onRedisError, onStep };
+  const where = { redis, redisUrl, connection, keys, notes: new Map() satisfies Foundation['notes'] };
+  const common = { config, log, metrics, clock, version, ...where, onRedisError, onStep };
 
   let draining = false;
   const checks = { redis: () => redis.ping() };

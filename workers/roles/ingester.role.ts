@@ -1,12 +1,17 @@
 // The ingester: one live stream of the platform, frames to partitions. It judges nothing but size; what a frame means is
 // the conversations stage's business.
+import { join, resolve } from 'node:path';
+import { claimInstance } from '../../src/cli/up/instance.ts';
 import { startStream, type Stream } from '../../src/genesys/stream.ts';
 import type { StreamState } from '../../src/genesys/stream-record.ts';
 import { appenderFor } from '../../src/partitions/append.ts';
 import { IngestBuffer } from '../../src/partitions/ingest-buffer.ts';
+import { deepestLog, NEARLY_FULL } from '../../src/partitions/room.ts';
+import { Spool } from '../../src/partitions/spool.ts';
 import { wakerFor } from '../../src/partitions/wake.ts';
-import { sealWith } from '../../src/runtime/seal.ts';
+import { sealWith, type Seal } from '../../src/runtime/seal.ts';
 import { every } from '../../src/runtime/ticker.ts';
+import { projectRoot } from '../../src/runtime/version.ts';
 import { frameIntake } from '../ingest.ts';
 import { payloadKeyOf, type Foundation, type RunningRole } from './foundation.ts';
 import { watchGaps } from './gaps.ts';
@@ -15,16 +20,17 @@ import { deadLetterBox, openQueues, type OpenQueues } from './open-queues.ts';
 import { platformRest } from './platform.ts';
 
 const STREAM_FACTS_MS = 1000;
-/** Above this share of Redis' memory limit ingest waits: commits, batches and BullMQ need the rest to free more. */
-const NEARLY_FULL = 0.85;
-/** What is still in memory at a stop gets this long to reach its partition. */
+/** What is still in memory at a stop gets this long to reach its partition; the rest is spooled. */
 const LAST_APPEND_MS = 5000;
 
 export async function startIngester(base: Foundation, onFatal: (failure: unknown) => void): Promise<RunningRole> {
   const { config, log, metrics, clock, onRedisError } = base;
   const queues = openQueues(base);
-  const buffer = openBuffer(base, queues, (paused) => (paused ? stream.pause() : stream.resume()));
-  const deadLetters = deadLetterBox(base, queues, sealWith(payloadKeyOf(config)));
+  const seal = sealWith(payloadKeyOf(config));
+  const spool = openSpool(base, seal);
+  const buffer = openBuffer(base, queues, spool, (paused) => (paused ? stream.pause() : stream.resume()));
+  base.notes.set('ingest', () => buffer.facts());
+  const deadLetters = deadLetterBox(base, queues, seal);
   const gaps = await watchGaps(base, buffer);
   const stream: Stream = startStream({
     onState: (state) => gaps.noticed(state),
@@ -49,7 +55,8 @@ export async function startIngester(base: Foundation, onFatal: (failure: unknown
     stop: async () => {
       await stream.stop();
       const lost = await buffer.stop(LAST_APPEND_MS);
-      if (lost > 0) log.error({ events: lost }, 'stopped with events that no partition has taken');
+      spool?.release();
+      if (lost > 0) log.error({ events: lost }, 'stopped with events that neither a partition nor the spool has taken');
       await Promise.all([facts.stop(), memory.stop()]);
       await publish().catch(onRedisError);
       await queues.close();
@@ -57,29 +64,44 @@ export async function startIngester(base: Foundation, onFatal: (failure: unknown
   };
 }
 
-function openBuffer(base: Foundation, queues: OpenQueues, onPressure: (paused: boolean) => void): IngestBuffer {
+/** A folder for each deployment and ingester: what one left, the next that starts on this disk sends on. */
+function openSpool({ config, log }: Foundation, seal: Seal): Spool | undefined {
+  const { ingestSpoolMaxBytes: maxBytes, dataDir, redisPrefix } = config;
+  if (maxBytes === 0) return undefined;
+  const claim = (folder: string) => {
+    const owner = claimInstance(folder, join(folder, 'owner.json'));
+    return owner.taken ? owner : undefined;
+  };
+  const root = join(resolve(projectRoot(), dataDir), 'spool', redisPrefix);
+  const spool = new Spool({ root, claim, maxBytes, seal, log });
+  const { chunks, bytes } = spool.size();
+  if (chunks > 0)
+    log.warn({ chunks, bytes }, 'frames of an earlier run are on disk: they go to their partitions first');
+  return spool;
+}
+
+function openBuffer(
+  base: Foundation,
+  queues: OpenQueues,
+  spool: Spool | undefined,
+  onPressure: (paused: boolean) => void,
+): IngestBuffer {
   const { config, redis, keys, metrics, log, clock, onStep } = base;
   const { partitions } = config;
   return new IngestBuffer({
     appender: appenderFor({ redis, keys, partitions, waker: wakerFor(queues.partitions), onStep }),
-    deepestLog: () => deepestLog(base),
+    deepestLog: () => deepestLog({ redis, keys, partitions }),
     limits: {
       maxEvents: config.ingestBufferMaxEvents,
       maxBytes: config.ingestBufferMaxBytes,
       logMaxEntries: config.partitionLogMaxEntries,
     },
+    spool,
     onPressure,
     metrics,
     log,
     clock,
   });
-}
-
-async function deepestLog({ redis, keys, config }: Foundation): Promise<number> {
-  const pipeline = redis.pipeline();
-  for (let partition = 0; partition < config.partitions; partition += 1) pipeline.xlen(keys.partition(partition).log);
-  const replies = (await pipeline.exec()) ?? [];
-  return Math.max(0, ...replies.map(([, length]) => Number(length ?? 0)));
 }
 
 async function watchMemory({ redis, log, metrics }: Foundation, buffer: IngestBuffer): Promise<void> {

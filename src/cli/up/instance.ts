@@ -26,8 +26,8 @@ export function runningInstance(dataDir: string): Instance | undefined {
   return instance !== undefined && isAlive(instance) ? instance : undefined;
 }
 
-export function claimInstance(dataDir: string): Claim {
-  const path = recordPath(dataDir);
+/** The record of another kind of owner has another name. */
+export function claimInstance(dataDir: string, path = recordPath(dataDir)): Claim {
   const own: Instance = { pid: process.pid, ticks: ticksOf(process.pid), startedAt: new Date().toISOString() };
   const draft = `${path}.${process.pid}`;
   const write = (instance: Instance): void => writeFileSync(draft, `${JSON.stringify(instance)}\n`, { mode: 0o600 });

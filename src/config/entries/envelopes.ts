@@ -1,6 +1,6 @@
-// The sources beside the platform's own stream, which take envelopes.
+// The sources beside the platform's own stream: a socket and an HTTP route that take envelopes; and the disk behind ingest.
 import { z } from 'zod';
-import { entry } from './entry.ts';
+import { entry, integer } from './entry.ts';
 
 const length = 'must have 20 to 512 characters';
 
@@ -12,5 +12,15 @@ export const envelopesEntries = {
     description: 'Bearer token that POST /v1/events asks for. Unset: that route takes nothing.',
     example: '(openssl rand -hex 32)',
     secret: true,
+  }),
+  ingestSpoolMaxBytes: entry({
+    env: 'THROUGHLINE_INGEST_SPOOL_MAX_BYTES',
+    group: 'Ingest',
+    schema: integer(0, 1_099_511_627_776),
+    default: '1073741824',
+    description:
+      'Bytes of frames kept on disk (in the data folder, sealed) while Redis is away and memory is half full; ' +
+      'over it the socket is paused. 0 = no disk.',
+    example: '1073741824',
   }),
 } as const;

@@ -8,10 +8,12 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((server) => server.close()));
 });
 
-async function start(checks: Record<string, Check>, isDraining = (): boolean => false) {
+type Notes = Map<string, () => Record<string, number>>;
+
+async function start(checks: Record<string, Check>, isDraining = (): boolean => false, notes: Notes = new Map()) {
   const metrics = createMetrics();
   const config = { opsHost: '127.0.0.1', opsPort: 0 };
-  const server = await startOpsServer({ config, metrics, version: '1.2.3', checks, isDraining });
+  const server = await startOpsServer({ config, metrics, version: '1.2.3', checks, notes, isDraining });
   open.push(server);
   return { server, metrics };
 }
@@ -41,6 +43,15 @@ describe('/readyz', () => {
       },
     });
     expect(await get(server, '/readyz')).toMatchObject({ status: 503, body: { checks: { redis: 'failed' } } });
+  });
+
+  test('shows what a role notes, whatever the checks say', async () => {
+    const notes: Notes = new Map([['ingest', () => ({ spooledChunks: 3 })]]);
+    const { server } = await start({ redis: () => Promise.reject(new Error('away')) }, undefined, notes);
+    expect(await get(server, '/readyz')).toMatchObject({
+      status: 503,
+      body: { notes: { ingest: { spooledChunks: 3 } } },
+    });
   });
 
   test('does not wait for ever', async () => {
