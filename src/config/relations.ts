@@ -81,6 +81,11 @@ const remotes: readonly Relation[] = [
       `the emulated CRM runs beside the emulator only. Example: ${name('crmUrl')}=${entries.crmUrl.example}`,
   },
   {
+    of: ['envelopesUrlToken', 'envelopesUrl'],
+    broken: (config) => config.envelopesUrlToken !== undefined && config.envelopesUrl === undefined,
+    message: () => `is set, but ${name('envelopesUrl')} is not: there is nobody to send the token to.`,
+  },
+  {
     of: ['crmToken', 'crmUrl'],
     broken: (config) => config.crmToken !== undefined && config.crmUrl === undefined,
     message: () => `is set, but ${name('crmUrl')} is not: the token would go to the emulated CRM.`,

@@ -38,6 +38,7 @@ export const metricCatalogue = {
   throughline_ingest_buffer_events: gauge('Events received but not yet appended to a partition'),
   throughline_ingest_buffer_bytes: gauge('Bytes received but not yet appended to a partition'),
   throughline_ingest_spool_bytes: gauge('Bytes of frames on disk that wait for Redis, or for older ones'),
+  throughline_envelopes_connected: gauge('1 while the WebSocket that sends envelopes is open'),
   throughline_ingest_paused: gauge('1 while the socket is paused because the buffer or a partition is full'),
   throughline_redis_memory_fill_ratio: gauge('Share of Redis’ maxmemory in use; 0 without a limit'),
   throughline_ingest_append_seconds: histogram('Time of one append of waiting events to their partitions'),

@@ -1,7 +1,9 @@
-// The ingester: one live stream of the platform, frames to partitions. It judges nothing but size; what a frame means is
-// the conversations stage's business.
+// The ingester: one live stream of the platform, and a socket of envelopes where one is set, to partitions. It judges
+// nothing but size; what a frame means is the conversations stage's business.
 import { join, resolve } from 'node:path';
 import { claimInstance } from '../../src/cli/up/instance.ts';
+import { startEnvelopeSource, type EnvelopeSource } from '../../src/envelopes/source.ts';
+import type { GapWatch } from '../../src/genesys/repair/gap-watch.ts';
 import { startStream, type Stream } from '../../src/genesys/stream.ts';
 import type { StreamState } from '../../src/genesys/stream-record.ts';
 import { appenderFor } from '../../src/partitions/append.ts';
@@ -28,23 +30,20 @@ export async function startIngester(base: Foundation, onFatal: (failure: unknown
   const queues = openQueues(base);
   const seal = sealWith(payloadKeyOf(config));
   const spool = openSpool(base, seal);
-  const buffer = openBuffer(base, queues, spool, (paused) => (paused ? stream.pause() : stream.resume()));
+  /** Empty until the buffer that may have to hold them back is there. */
+  const sources: (Stream | EnvelopeSource)[] = [];
+  let isPaused = false;
+  const buffer = openBuffer(base, queues, spool, (paused) => {
+    isPaused = paused;
+    for (const source of sources) source[paused ? 'pause' : 'resume']();
+  });
   base.notes.set('ingest', () => buffer.facts());
   const deadLetters = deadLetterBox(base, queues, seal);
+  const intake = frameIntake({ buffer, deadLetters, maxFrameBytes: config.ingestMaxFrameBytes, metrics, log });
   const gaps = await watchGaps(base, buffer);
-  const stream: Stream = startStream({
-    onState: (state) => gaps.noticed(state),
-    onGap: (gap) => gaps.ended(gap),
-    rest: platformRest(base),
-    topics: { queues: config.genesysQueues, users: config.genesysUsers },
-    mostChannels: config.genesysMaxChannels,
-    relistMs: config.genesysRelistSeconds * 1000,
-    onFrame: frameIntake({ buffer, deadLetters, maxFrameBytes: config.ingestMaxFrameBytes, metrics, log }),
-    onFatal,
-    log,
-    metrics,
-    clock,
-  });
+  const stream = openStream(base, gaps, intake, onFatal);
+  sources.push(stream, ...envelopeSources(base, intake));
+  if (isPaused) for (const source of sources) source.pause();
   const publish = async (): Promise<void> => {
     await publishFacts(base, stream.state());
     await gaps.report(stream.state());
@@ -53,7 +52,7 @@ export async function startIngester(base: Foundation, onFatal: (failure: unknown
   const memory = every(STREAM_FACTS_MS, () => watchMemory(base, buffer), { clock, onError: onRedisError });
   return {
     stop: async () => {
-      await stream.stop();
+      await Promise.all(sources.map((source) => source.stop()));
       const lost = await buffer.stop(LAST_APPEND_MS);
       spool?.release();
       if (lost > 0) log.error({ events: lost }, 'stopped with events that neither a partition nor the spool has taken');
@@ -62,6 +61,28 @@ export async function startIngester(base: Foundation, onFatal: (failure: unknown
       await queues.close();
     },
   };
+}
+
+function openStream(
+  base: Foundation,
+  gaps: GapWatch,
+  onFrame: (raw: string, receivedAt: number) => void,
+  onFatal: (failure: unknown) => void,
+): Stream {
+  const { config, log, metrics, clock } = base;
+  return startStream({
+    rest: platformRest(base),
+    topics: { queues: config.genesysQueues, users: config.genesysUsers },
+    mostChannels: config.genesysMaxChannels,
+    relistMs: config.genesysRelistSeconds * 1000,
+    onState: (state) => gaps.noticed(state),
+    onGap: (gap) => gaps.ended(gap),
+    onFrame,
+    onFatal,
+    log,
+    metrics,
+    clock,
+  });
 }
 
 /** A folder for each deployment and ingester: what one left, the next that starts on this disk sends on. */

@@ -1,10 +1,25 @@
 // The sources beside the platform's own stream: a socket and an HTTP route that take envelopes; and the disk behind ingest.
 import { z } from 'zod';
-import { entry, integer } from './entry.ts';
+import { entry, integer, text } from './entry.ts';
 
 const length = 'must have 20 to 512 characters';
 
 export const envelopesEntries = {
+  envelopesUrl: entry({
+    env: 'THROUGHLINE_ENVELOPES_URL',
+    group: 'Envelopes',
+    schema: z.url({ protocol: /^wss?$/, error: 'must be a ws:// or wss:// address' }),
+    description: 'WebSocket that sends envelopes {eventType, conversationId, payload}, one a message. Unset: none.',
+    example: 'wss://events.example.com/conversations',
+  }),
+  envelopesUrlToken: entry({
+    env: 'THROUGHLINE_ENVELOPES_URL_TOKEN',
+    group: 'Envelopes',
+    schema: text(),
+    description: 'Bearer token sent to that WebSocket.',
+    example: '(from whoever runs it)',
+    secret: true,
+  }),
   eventsToken: entry({
     env: 'THROUGHLINE_EVENTS_TOKEN',
     group: 'Envelopes',
