@@ -115,6 +115,7 @@ const oneOf = <const T>(...values: T[]) => fc.constantFrom(...values);
 const anyFacts = (participantId: string): fc.Arbitrary<ParticipantFacts> =>
   fc.record({
     participantId: fc.constant(participantId),
+    version: fc.option(fc.nat(5), { nil: undefined }),
     purpose: oneOf('customer', 'agent', 'acd', undefined),
     queueId: oneOf('queue-1', 'queue-2', undefined),
     media: oneOf('voice', 'callback', 'message', 'other', undefined),
@@ -139,6 +140,8 @@ const anyFacts = (participantId: string): fc.Arbitrary<ParticipantFacts> =>
         status: fc.constantFrom(...MESSAGE_STATUSES),
         sentAt: seconds(0, 20).map((second) => at(second)),
         attachments: fc.nat(2),
+        deliveredAt: someTime,
+        readAt: someTime,
       }),
       { maxLength: 2 },
     ),
@@ -147,7 +150,7 @@ const anyFacts = (participantId: string): fc.Arbitrary<ParticipantFacts> =>
 /** Nothing that a platform would say: what must hold for it holds for anything. */
 export const nonsense: fc.Arbitrary<Observation> = fc.record({
   conversationId: fc.constant('conversation-1'),
-  source: oneOf('snapshot', 'media-snapshot', 'detail', 'transcription'),
+  source: oneOf('snapshot', 'media-snapshot', 'detail', 'transcription', 'envelope'),
   receivedAt: seconds(0, 30).map((second) => at(second)),
   eventTime: someTime,
   participants: fc

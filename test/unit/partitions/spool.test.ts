@@ -1,5 +1,6 @@
 // The disk behind the ingest buffer: what memory cannot hold while Redis is away waits there sealed, in order, bounded, and
 // outlives the process.
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -212,6 +213,17 @@ describe('what lies on the disk', () => {
     other.release();
     renameSync(join(root, `${file}.unreadable`), join(root, file));
     expect(await openSpool().first()).toMatchObject({ events: [event] });
+  });
+
+  it('of an ingester that was killed goes to the next', async () => {
+    await openSpool().add(name, [event]);
+    const files = readdirSync(root, { recursive: true, encoding: 'utf8' });
+    const owner = files.find((file) => file.endsWith('owner.json')) ?? '';
+    expect(openSpool().size().chunks).toBe(0);
+    const record = JSON.parse(readFileSync(join(root, owner), 'utf8')) as { pid: number };
+    const dead = spawnSync(process.execPath, ['--version']).pid;
+    writeFileSync(join(root, owner), JSON.stringify({ ...record, pid: dead }));
+    expect(openSpool().size().chunks).toBe(1);
   });
 
   it('belongs to one ingester at a time', async () => {
