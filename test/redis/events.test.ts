@@ -145,6 +145,20 @@ describe('POST /v1/events', () => {
   });
 });
 
+describe('its description', () => {
+  it('names the ways to send, the token and every answer', async () => {
+    const authorization = `Basic ${Buffer.from('x:correct horse battery').toString('base64')}`;
+    const openapi = (await (await fetch(`${api.url}/openapi.json`, { headers: { authorization } })).json()) as {
+      paths: Record<string, { post: { requestBody: { content: object }; security: object[]; responses: object } }>;
+    };
+    const { requestBody, security, responses } = openapi.paths['/v1/events']?.post ?? {};
+    expect(Object.keys(requestBody?.content ?? {})).toEqual(expect.arrayContaining(['application/json', 'application/x-ndjson'])); // prettier-ignore
+    expect(security).toEqual([{ eventsToken: [] }]);
+    expect(Object.keys(responses ?? {})).toEqual(['202', '207', '400', '401', '403', '413', '422', '429', '503']);
+    expect(JSON.stringify(requestBody)).toContain('deliveryReceipt');
+  });
+});
+
 describe('an Idempotency-Key', () => {
   const key = { 'idempotency-key': 'order-1' };
   const isFirst = (id: string): boolean => partitionOf(id, 4) === partitionOf('c1', 4);
