@@ -85,6 +85,11 @@ function openStream(
   });
 }
 
+function envelopeSources(base: Foundation, onEnvelope: (raw: string, receivedAt: number) => void): EnvelopeSource[] {
+  const { envelopesUrl: url, envelopesUrlToken: token } = base.config;
+  return url === undefined ? [] : [startEnvelopeSource({ ...base, url, token, onEnvelope })];
+}
+
 /** A folder for each deployment and ingester: what one left, the next that starts on this disk sends on. */
 function openSpool({ config, log }: Foundation, seal: Seal): Spool | undefined {
   const { ingestSpoolMaxBytes: maxBytes, dataDir, redisPrefix } = config;
