@@ -2,7 +2,7 @@
 // Invariant: everything here is made from the entries; `throughline config docs` and a test keep the copies true.
 import type { Config } from './entries.ts';
 import type { Entry } from './entries/entry.ts';
-import { fileTwin, table } from './load.ts';
+import { fileTwin, mayBeFile, table } from './load.ts';
 
 /** The settled configuration as environment variables: loading them again gives the same configuration. */
 export function environmentFor(config: Config): Record<string, string> {
@@ -18,7 +18,7 @@ export function environmentFor(config: Config): Record<string, string> {
 export function renderEnvExample(): string {
   const head = [
     '# Settings of Throughline. Copy to `.env` and uncomment what you change; the environment wins over `.env`.',
-    '# A secret can also come from a file: NAME_FILE=/path. Made by `throughline config docs --env-example`.',
+    '# A secret, and the SLA rules, can also come from a file: NAME_FILE=/path. Made by `throughline config docs --env-example`.',
   ];
   const groups = byGroup().map(([group, members]) => {
     const lines = members.flatMap(({ env, description, example, ...entry }) => [
@@ -46,6 +46,6 @@ function byGroup(): readonly (readonly [string, readonly Entry[]])[] {
 }
 
 const variable = (entry: Entry): string =>
-  entry.secret ? `\`${entry.env}\`, \`${fileTwin(entry)}\`` : `\`${entry.env}\``;
+  mayBeFile(entry) ? `\`${entry.env}\`, \`${fileTwin(entry)}\`` : `\`${entry.env}\``;
 const fallback = (entry: Entry): string => (entry.default === undefined ? '–' : `\`${entry.default}\``);
 const meaning = (entry: Entry): string => `${entry.description} Example: \`${entry.example}\``.replaceAll('|', '\\|');

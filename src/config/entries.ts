@@ -12,6 +12,7 @@ import { healthEntries } from './entries/health.ts';
 import { ingestEntries } from './entries/ingest.ts';
 import { partitionsEntries } from './entries/partitions.ts';
 import { redisEntries } from './entries/redis.ts';
+import { slaEntries } from './entries/sla.ts';
 
 /** In the order documentation shows them. */
 export const entries = {
@@ -23,6 +24,7 @@ export const entries = {
   ...partitionsEntries,
   ...ingestEntries,
   ...envelopesEntries,
+  ...slaEntries,
   ...crmEntries,
   ...apiEntries,
   ...healthEntries,

@@ -54,9 +54,11 @@ export const given = (env: Environment, variable: string): string | undefined =>
 
 export const fileTwin = (entry: Entry): string => `${entry.env}_FILE`;
 
+export const mayBeFile = ({ secret, fromFile }: Entry): boolean => secret === true || fromFile === true;
+
 function settle(entry: Entry, env: Environment): Settled {
   const direct = given(env, entry.env);
-  const path = entry.secret ? given(env, fileTwin(entry)) : undefined;
+  const path = mayBeFile(entry) ? given(env, fileTwin(entry)) : undefined;
   if (direct !== undefined && path !== undefined) {
     return wrong(entry.env, `is set, and ${fileTwin(entry)} is set too. Keep one of the two.`);
   }
@@ -90,7 +92,7 @@ function parse(entry: Entry, written: string, variable: string): Settled {
 }
 
 function unknownVariables(env: Environment): Problem[] {
-  const known = new Set(table.flatMap(([, entry]) => (entry.secret ? [entry.env, fileTwin(entry)] : [entry.env])));
+  const known = new Set(table.flatMap(([, entry]) => (mayBeFile(entry) ? [entry.env, fileTwin(entry)] : [entry.env])));
   return Object.keys(env)
     .filter((name) => name.startsWith('THROUGHLINE_') && !known.has(name))
     .sort()
@@ -99,7 +101,7 @@ function unknownVariables(env: Environment): Problem[] {
 
 function unknownMessage(variable: string, known: readonly string[]): string {
   const base = variable.replace(/_FILE$/, '');
-  if (base !== variable && known.includes(base)) return `only secrets can come from a file. Set ${base} itself.`;
+  if (base !== variable && known.includes(base)) return `it cannot come from a file. Set ${base} itself.`;
   const hint = nearest(variable, known);
   return hint === undefined
     ? 'no such setting. `throughline config docs` lists them all.'

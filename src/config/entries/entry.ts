@@ -12,6 +12,8 @@ export interface Entry<S extends z.ZodType = z.ZodType> {
   readonly example: string;
   /** Never printed; may also come from the file named by `<env>_FILE`. */
   readonly secret?: true;
+  /** May also come from the file named by `<env>_FILE`: too long for one line. */
+  readonly fromFile?: true;
 }
 
 /** Keeps the literal type, so that an entry with a default is known to be always set. */

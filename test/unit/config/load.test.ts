@@ -98,7 +98,7 @@ const broken: readonly (readonly [name: string, env: Environment, message: strin
   [
     'a file for what is no secret',
     { THROUGHLINE_API_PORT_FILE: '/run/port' },
-    'THROUGHLINE_API_PORT_FILE: only secrets can come from a file. Set THROUGHLINE_API_PORT itself.',
+    'THROUGHLINE_API_PORT_FILE: it cannot come from a file. Set THROUGHLINE_API_PORT itself.',
   ],
   [
     'a secret file that is not there',
