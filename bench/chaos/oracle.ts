@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { crmRecords, type CrmRecord } from '../../src/domain/crm-record.ts';
 import { reduce } from '../../src/domain/conversation/reduce.ts';
 import type { ConversationState } from '../../src/domain/conversation/state.ts';
+import { DEFAULT_SLA_RULES } from '../../src/domain/sla/rules.ts';
 import { decodeFrame } from '../../src/genesys/codec/decode.ts';
 import { Poison } from '../../src/runtime/errors.ts';
 import type { ScriptedFrame } from './script-file.ts';
@@ -35,7 +36,7 @@ export class Oracle implements Truth {
       if (!reduction.changed) return;
       this.states.set(observation.conversationId, reduction.state);
       this.moves += reduction.events.filter(({ kind }) => kind === 'participant.moved').length;
-      for (const record of crmRecords(reduction, receivedAt)) this.records.set(record.recordId, record);
+      for (const record of crmRecords(reduction, DEFAULT_SLA_RULES)) this.records.set(record.recordId, record);
     } catch (error) {
       if (!(error instanceof Poison)) throw error;
       this.poison.add(createHash('sha256').update(raw).digest('hex'));

@@ -28,8 +28,9 @@ const CRM_BATCH = 50;
 
 /** Records wait in a list and leave it by the batch, to a CRM that costs nothing: the least that can be done. */
 export async function toCrm(redis: Redis, outputs: readonly Output[]): Promise<void> {
-  if (outputs.length === 0) return;
-  const waiting = await redis.rpush('crm', ...outputs.map(({ payload }) => JSON.stringify(payload)));
+  const records = outputs.filter(({ sink }) => sink === 'crm').map(({ payload }) => JSON.stringify(payload));
+  if (records.length === 0) return;
+  const waiting = await redis.rpush('crm', ...records);
   if (waiting >= CRM_BATCH) await redis.lpop('crm', CRM_BATCH);
 }
 

@@ -3,7 +3,9 @@
 import type { Redis } from 'ioredis';
 import { partitionsQueue } from '../../queues/partitions.queue.ts';
 import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
+import { slaDeadlinesQueue } from '../../queues/sla-deadlines.queue.ts';
 import { syncCrmQueue } from '../../queues/sync-crm.queue.ts';
+import { timerChangeSchema } from '../../src/domain/sla/timer.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { createMetrics, type Metrics } from '../../src/observability/metrics.ts';
 import { appenderFor } from '../../src/partitions/append.ts';
@@ -19,6 +21,7 @@ import { openQueue } from '../../src/runtime/queues.ts';
 import { sealWith } from '../../src/runtime/seal.ts';
 import { startStageWorker } from '../../src/runtime/stage-worker.ts';
 import { every } from '../../src/runtime/ticker.ts';
+import { timerReceiver } from '../../src/runtime/timers.ts';
 import { connectRedis, redisOptions } from '../../src/stores/redis/connect.ts';
 import { keysFor } from '../../src/stores/redis/keys.ts';
 import { syncCrmStage } from '../../workers/stages/sync-crm.stage.ts';
@@ -96,6 +99,13 @@ async function work(place: Place): Promise<void> {
   const deadLetters = deadLettersTo({ queue: deadQueue, seal: sealWith(SEAL_KEY) });
   const waker = wakerFor(queue);
   const buffer = await startCrm(place, metrics, redis, deadLetters);
+  // set and taken away as in the product, and left to lie: the workload's hours have passed
+  const timers = timerReceiver({
+    queue: openQueue(slaDeadlinesQueue, connection, keys, ignore),
+    schema: timerChangeSchema,
+    attempts: 1,
+    clock: systemClock,
+  });
   const doorbell = await listenToDoorbell(subscriber, keys.doorbell);
   const common = { redis, keys, partitions: PARTITIONS, waker, metrics };
   const worker = startPartitionWorker({
@@ -104,7 +114,7 @@ async function work(place: Place): Promise<void> {
     doorbell,
     connection,
     queueName: partitionsQueue.name,
-    receivers: { crm: buffer },
+    receivers: { crm: buffer, timers },
     deadLetters,
     log,
     clock,

@@ -18,7 +18,8 @@ const CRM = { crmBatchMaxRecords: 50, crmBatchMaxBytes: 1_048_576, crmFlushInter
 
 export const snapshots: Workload = {
   name: 'snapshots',
-  handler: conversationsStage({ stateOpenTtlHours: 168, stateEndedTtlMinutes: 60 }, createMetrics()).handler,
+  handler: conversationsStage({ stateOpenTtlHours: 168, stateEndedTtlMinutes: 60, slaRules: '{}' }, createMetrics())
+    .handler,
   identify: syncCrmStage(CRM).identify,
   generate: (count, { seed }) => {
     const timeline = createTimeline(START);

@@ -2,16 +2,33 @@
 // `recordId`, and of two the higher `version` is the truth; ids, times and figures only, no names, addresses or text.
 import { z } from 'zod';
 import { isAgent, isCustomer } from './conversation/lifecycle.ts';
-import type { MessageEvent } from './conversation/events.ts';
 import type { Reduction } from './conversation/reduce.ts';
+import { touchedMessages } from './conversation/sla-tally.ts';
 import { conversationStateSchema, PARTICIPANT_STATES } from './conversation/state.ts';
 import type { ConversationState, MessageState, ParticipantState, ParticipantStateName } from './conversation/state.ts';
 import { MESSAGE_STATUSES } from './observation.ts';
-import { messageSla, SLA_STATUSES, worstStatus } from './sla.ts';
+import { messageOf } from './sla/facts.ts';
+import { assess, type Assessment } from './sla/judge.ts';
+import { messageSla, SLA_STATUSES, worstStatus, type SlaStatus } from './sla/message-sla.ts';
+import { OBJECTIVES, OUTCOMES } from './sla/objectives.ts';
+import type { SlaRules } from './sla/rules.ts';
 
 const { media, phase, direction } = conversationStateSchema.shape;
 const slaStatus = z.enum(SLA_STATUSES);
 const time = z.iso.datetime();
+const objectiveRecord = z.object({
+  outcome: z.enum(OUTCOMES),
+  /** The last instant in time: of what is waited for, or of what was missed first. */
+  dueAt: time.nullable(),
+  /** Of a breach: of several the most; null until the fact that would have kept it has come. */
+  bySeconds: z.number().nullable(),
+});
+const messageResult = z.object({
+  status: slaStatus,
+  deliveryBreach: z.boolean(),
+  readBreach: z.boolean(),
+  metrics: z.object({ deliverySeconds: z.number().nullable(), readSeconds: z.number().nullable() }),
+});
 const common = {
   /** What waits under one id is folded into one. */
   recordId: z.string().max(160),
@@ -35,8 +52,10 @@ export const conversationRecordSchema = z.object({
   /** Agents' talk, hold and after-call work; null until the conversation has ended. */
   handleSeconds: z.number().nullable(),
   holdSeconds: z.number().nullable(),
-  /** The worst of its messages; null where it has none. */
+  /** The worst of its messages and objectives; null where nothing is promised or known yet. */
   slaStatus: slaStatus.nullable(),
+  /** By objective; what does not apply is absent. */
+  sla: z.partialRecord(z.enum(OBJECTIVES), objectiveRecord),
 });
 
 export const messageRecordSchema = z.object({
@@ -49,6 +68,7 @@ export const messageRecordSchema = z.object({
   deliveredAt: time.nullable(),
   readAt: time.nullable(),
   slaStatus,
+  sla: messageResult,
 });
 
 export const crmRecordSchema = z.discriminatedUnion('kind', [conversationRecordSchema, messageRecordSchema]);
@@ -57,22 +77,22 @@ export type ConversationRecord = Readonly<z.infer<typeof conversationRecordSchem
 export type MessageRecord = Readonly<z.infer<typeof messageRecordSchema>>;
 export type CrmRecord = ConversationRecord | MessageRecord;
 
-/** The records of one reduction, judged at the time its frame was received. */
-export function crmRecords(reduction: Reduction, receivedAt: number): CrmRecord[] {
+/** The records of one reduction. */
+export function crmRecords(reduction: Reduction, rules: SlaRules): CrmRecord[] {
   if (!reduction.changed) return [];
   const { state } = reduction;
-  const records: CrmRecord[] = [conversationRecord(state, receivedAt)];
-  for (const event of reduction.events) {
-    if (event.kind === 'message.observed' || event.kind === 'message.status') {
-      records.push(messageRecord(state, event, receivedAt));
-    }
+  const records: CrmRecord[] = [conversationRecord(state, rules)];
+  for (const messageId of touchedMessages(reduction)) {
+    const message = messageOf(state, messageId);
+    if (message !== undefined) records.push(messageRecord(state, messageId, message));
   }
   return records;
 }
 
-function conversationRecord(state: ConversationState, now: number): ConversationRecord {
+function conversationRecord(state: ConversationState, rules: SlaRules): ConversationRecord {
   const participants = Object.values(state.participants);
-  const messages = participants.flatMap((participant) => Object.values<MessageState>(participant.messages ?? {}));
+  const messages = participants.flatMap((participant) => Object.entries<MessageState>(participant.messages ?? {}));
+  const sla = objectiveRecords(state, rules);
   const agents = participants.filter((participant) => isAgent(participant.purpose));
   const customers = participants.filter((participant) => isCustomer(participant.purpose));
   const hasEnded = state.phase === 'ended';
@@ -91,13 +111,34 @@ function conversationRecord(state: ConversationState, now: number): Conversation
     endedAt: isoOrNull(state.endedAt),
     handleSeconds: hasEnded ? sum(agents, handleMs) / 1000 : null,
     holdSeconds: hasEnded ? sum(agents, (agent) => agent.heldMs ?? 0) / 1000 : null,
-    slaStatus: worstStatus(messages.map((message) => messageSla(message, now).status)),
-    attachmentsCount: sum(messages, (message) => message.attachments),
+    slaStatus: worstStatus([
+      ...messages.map(([id, message]) => messageSla(message, id, state.sla).status),
+      ...Object.values(sla).flatMap(({ outcome }) => STATUS_OF[outcome] ?? []),
+    ]),
+    sla,
+    attachmentsCount: sum(messages, ([, message]) => message.attachments),
   };
 }
 
-function messageRecord(state: ConversationState, event: MessageEvent, now: number): MessageRecord {
-  const { message, messageId } = event;
+/** What is still waited for says nothing yet. */
+const STATUS_OF: Readonly<Partial<Record<Assessment['outcome'], SlaStatus>>> = { met: 'compliant', breach: 'breach' };
+
+function objectiveRecords(state: ConversationState, rules: SlaRules): ConversationRecord['sla'] {
+  const records: ConversationRecord['sla'] = {};
+  if (state.sla === undefined) return records;
+  const assessments = assess(state, rules);
+  for (const objective of OBJECTIVES) {
+    const assessment = assessments[objective];
+    if (assessment.outcome === 'not_applicable') continue;
+    const dueAt = 'dueAt' in assessment ? (assessment.dueAt ?? undefined) : undefined;
+    const bySeconds = 'bySeconds' in assessment ? assessment.bySeconds : null;
+    records[objective] = { outcome: assessment.outcome, dueAt: isoOrNull(dueAt), bySeconds };
+  }
+  return records;
+}
+
+function messageRecord(state: ConversationState, messageId: string, message: MessageState): MessageRecord {
+  const sla = messageSla(message, messageId, state.sla);
   return {
     recordId: `${state.conversationId}/${messageId}`,
     kind: 'message',
@@ -110,7 +151,8 @@ function messageRecord(state: ConversationState, event: MessageEvent, now: numbe
     sentAt: iso(message.sentAt),
     deliveredAt: isoOrNull(message.deliveredAt),
     readAt: isoOrNull(message.readAt),
-    slaStatus: messageSla(message, now).status,
+    slaStatus: sla.status,
+    sla,
     attachmentsCount: message.attachments,
   };
 }

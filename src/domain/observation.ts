@@ -36,6 +36,8 @@ export interface MessageFact {
   /** Told with their times; where a source tells only a status, the time is when we learnt of it. */
   readonly deliveredAt?: number | undefined;
   readonly readAt?: number | undefined;
+  /** The provider's kind, as `whatsapp`: some never report that a message was read. */
+  readonly channel?: string | undefined;
 }
 
 /** Partial on purpose: what a source does not say is absent, and absence never deletes what is known. */
@@ -48,6 +50,8 @@ export interface ParticipantFacts {
   readonly queueId?: string | undefined;
   readonly externalContactId?: string | undefined;
   readonly media?: Media | undefined;
+  /** Of the routing: the higher, the more urgent. */
+  readonly priority?: number | undefined;
   readonly direction?: Direction | undefined;
   /** Only from sources that show the whole participant: a claim about now. Without it the facts alone speak. */
   readonly activity?: Activity | undefined;
@@ -64,7 +68,8 @@ export interface ParticipantFacts {
 
 export interface Observation {
   readonly conversationId: string;
-  readonly source: 'snapshot' | 'media-snapshot' | 'detail' | 'transcription' | 'analytics' | 'envelope';
+  /** `clock`: our own, that the hour has reached `receivedAt`; it tells no fact. */
+  readonly source: 'snapshot' | 'media-snapshot' | 'detail' | 'transcription' | 'analytics' | 'envelope' | 'clock';
   /** When the ingester received it, epoch ms. Stands in for the time of a change that carries none. */
   readonly receivedAt: number;
   /** When the platform says it happened; snapshots do not say. */

@@ -70,6 +70,12 @@ export const metricCatalogue = {
   throughline_moves_total: counter('Legal state moves, by state reached', ['to']),
   throughline_moves_refused_total: counter('Moves that changed nothing, by reason', ['reason']),
   throughline_sla_results_total: counter('SLA results, by status', ['status']),
+  throughline_sla_outcomes_total: counter('Objectives of conversations, by outcome (at_risk, met, breach)', [
+    'objective',
+    'outcome',
+    'media',
+  ]),
+  throughline_sla_deadline_lag_seconds: histogram('From a deadline’s hour to the moment its partition was told'),
 
   throughline_remote_requests_total: counter('Requests to a remote, by outcome (ok, or the failure’s code)', [
     'remote',

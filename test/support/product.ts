@@ -10,6 +10,7 @@ import {
   type GenesysEmulatorOptions,
 } from '../../src/emulator/genesys/emulator.ts';
 import { EMULATOR_CLIENT } from '../../src/emulator/genesys/sign-in.ts';
+import type { OnStep } from '../../src/runtime/steps.ts';
 import { layFoundation, type Foundation, type RunningRole } from '../../workers/roles/foundation.ts';
 import { startIngester } from '../../workers/roles/ingester.role.ts';
 import { startWorker } from '../../workers/roles/worker.role.ts';
@@ -37,6 +38,8 @@ export interface ProductOptions {
   readonly emulator?: Partial<GenesysEmulatorOptions>;
   /** The shared one of all tests unless given. */
   readonly redisUrl?: string;
+  /** Told at every step of the path; may throw there. */
+  readonly onStep?: OnStep | undefined;
 }
 
 export async function startProduct(options: ProductOptions = {}): Promise<Product> {
@@ -58,7 +61,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     THROUGHLINE_LOG_LEVEL: 'silent',
     ...env,
   });
-  const base = await layFoundation('test', config);
+  const base = await layFoundation('test', config, { onStep: options.onStep });
   const failures: unknown[] = [];
   let running: { readonly role: 'ingester' | 'worker'; readonly started: RunningRole }[] = [];
   const onFatal = (failure: unknown): unknown => failures.push(failure);

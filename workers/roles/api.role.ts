@@ -10,6 +10,7 @@ import { wakerFor } from '../../src/partitions/wake.ts';
 import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
 import { partitionsQueue } from '../../queues/partitions.queue.ts';
 import { repairGapsQueue } from '../../queues/repair-gaps.queue.ts';
+import { slaDeadlinesQueue } from '../../queues/sla-deadlines.queue.ts';
 import { syncCrmQueue } from '../../queues/sync-crm.queue.ts';
 import { payloadKeyOf, required, type Foundation, type RunningRole } from './foundation.ts';
 import { openQueues } from './open-queues.ts';
@@ -27,6 +28,7 @@ export async function startApiRole(base: Foundation): Promise<RunningRole> {
     queues: [
       { ...partitionsQueue, queue: queues.partitions },
       { ...syncCrmQueue, queue: queues.syncCrm },
+      { ...slaDeadlinesQueue, queue: queues.slaDeadlines },
       { ...deadLettersQueue, queue: queues.deadLetters },
       { ...repairGapsQueue, queue: queues.repairGaps },
     ],

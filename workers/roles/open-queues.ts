@@ -7,12 +7,14 @@ import type { Seal } from '../../src/runtime/seal.ts';
 import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
 import { partitionsQueue } from '../../queues/partitions.queue.ts';
 import { repairGapsQueue } from '../../queues/repair-gaps.queue.ts';
+import { slaDeadlinesQueue } from '../../queues/sla-deadlines.queue.ts';
 import { syncCrmQueue } from '../../queues/sync-crm.queue.ts';
 import type { Foundation } from './foundation.ts';
 
 export interface OpenQueues {
   readonly partitions: Queue;
   readonly syncCrm: Queue;
+  readonly slaDeadlines: Queue;
   readonly deadLetters: Queue;
   readonly repairGaps: Queue;
   close(): Promise<void>;
@@ -21,15 +23,17 @@ export interface OpenQueues {
 export function openQueues({ connection, keys, onRedisError }: Foundation): OpenQueues {
   const partitions = openQueue(partitionsQueue, connection, keys, onRedisError);
   const syncCrm = openQueue(syncCrmQueue, connection, keys, onRedisError);
+  const slaDeadlines = openQueue(slaDeadlinesQueue, connection, keys, onRedisError);
   const deadLetters = openQueue(deadLettersQueue, connection, keys, onRedisError);
   const repairGaps = openQueue(repairGapsQueue, connection, keys, onRedisError);
   return {
     partitions,
     syncCrm,
+    slaDeadlines,
     deadLetters,
     repairGaps,
     close: async () => {
-      await Promise.all([partitions, syncCrm, deadLetters, repairGaps].map((queue) => queue.close()));
+      await Promise.all([partitions, syncCrm, slaDeadlines, deadLetters, repairGaps].map((queue) => queue.close()));
     },
   };
 }

@@ -1,5 +1,6 @@
-// The worker: owns partitions, relays their outputs, sends CRM batches, replays dead letters, repairs gaps, sweeps.
-// Invariant: stops in the order of the path: sweep and repair, partitions, then a last cut, batches, dead letters, connections.
+// The worker: owns partitions, relays their outputs, sends CRM batches, rings deadlines, replays dead letters, repairs
+// gaps, sweeps. Invariant: stops in the order of the path: sweep and repair, partitions, then a last cut, batches, dead
+// letters, connections.
 import { connectRedis } from '../../src/stores/redis/connect.ts';
 import { appenderFor } from '../../src/partitions/append.ts';
 import { startPartitionWorker, type PartitionWorker } from '../../src/partitions/partition-worker.ts';
@@ -9,15 +10,18 @@ import { listenToDoorbell, wakerFor, type Doorbell, type Waker } from '../../src
 import { runnableBatchStage } from '../../src/runtime/batch/batch-stage.ts';
 import { BatchBuffer } from '../../src/runtime/batch/buffer.ts';
 import type { DeadLetters } from '../../src/runtime/dead-letters.ts';
+import { timerChangeSchema } from '../../src/domain/sla/timer.ts';
 import type { LoggedEvent } from '../../src/runtime/partition-handler.ts';
 import { sealWith, type Seal } from '../../src/runtime/seal.ts';
 import { startStageWorker, type RunningStage } from '../../src/runtime/stage-worker.ts';
 import { every, type Ticker } from '../../src/runtime/ticker.ts';
+import { timerReceiver } from '../../src/runtime/timers.ts';
 import { crmClient, type CrmClient } from '../../src/sinks/crm/post-batch.ts';
 import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
 import { partitionsQueue } from '../../queues/partitions.queue.ts';
+import { slaDeadlinesQueue } from '../../queues/sla-deadlines.queue.ts';
 import { syncCrmQueue } from '../../queues/sync-crm.queue.ts';
-import { CRM_SINK } from '../stages/conversations.stage.ts';
+import { CRM_SINK, TIMER_SINK } from '../stages/conversations.stage.ts';
 import { topology } from '../topology.ts';
 import { payloadKeyOf, required, type Foundation, type RunningRole } from './foundation.ts';
 import { startGapRepair } from './gaps.ts';
@@ -47,18 +51,19 @@ export async function startWorker(base: Foundation, onFatal: (failure: unknown) 
   const doorbell = await listenToDoorbell(subscriber, base.keys.doorbell);
   const partitions = startPartitions(parts, doorbell);
   const crm = startCrm(parts, crmClientOfConfig);
+  const slaDeadlines = startSlaDeadlines(parts);
   const deadLetters = startDeadLetters(parts);
   const sweep = startSweep(parts, partitions);
   const pruning = startPruning(parts);
   const repair = startGapRepair(parts);
-  await Promise.all([partitions.ready, crm.ready, deadLetters.ready, repair.ready]);
+  await Promise.all([partitions.ready, crm.ready, slaDeadlines.ready, deadLetters.ready, repair.ready]);
   await partitions.share(0);
   return {
     stop: async () => {
       await Promise.all([sweep.stop(), pruning.stop(), repair.stop()]);
       await partitions.stop();
       await lastFlush(parts);
-      await Promise.all([crm.stop(), deadLetters.stop()]);
+      await Promise.all([crm.stop(), slaDeadlines.stop(), deadLetters.stop()]);
       await doorbell.close();
       subscriber.disconnect();
       await parts.queues.close();
@@ -96,8 +101,11 @@ function openCrm({ config, clock }: Foundation): CrmClient {
   return crmClient({ url, token, timeoutMs, now: () => clock.now() });
 }
 
-function startPartitions({ base, path, waker, deadLetters, buffer }: Parts, doorbell: Doorbell): PartitionWorker {
-  const { config } = base;
+function startPartitions(parts: Parts, doorbell: Doorbell): PartitionWorker {
+  const { base, path, waker, deadLetters, buffer, queues } = parts;
+  const { config, clock } = base;
+  const { attempts } = path.receivers[TIMER_SINK].retry;
+  const timers = timerReceiver({ queue: queues.slaDeadlines, schema: timerChangeSchema, attempts, clock });
   return startPartitionWorker({
     ...base,
     doorbell,
@@ -106,7 +114,7 @@ function startPartitions({ base, path, waker, deadLetters, buffer }: Parts, door
     queueName: partitionsQueue.name,
     partitions: config.partitions,
     handler: path.conversations.handler,
-    receivers: { [CRM_SINK]: buffer },
+    receivers: { [CRM_SINK]: buffer, [TIMER_SINK]: timers },
     limits: {
       yieldMs: config.partitionYieldMs,
       lingerMs: config.partitionLingerMs,
@@ -120,6 +128,23 @@ function startCrm({ base, path, buffer, deadLetters, queues, onFatal }: Parts, c
   const needs = { buffer, deadLetters, metrics, now: () => clock.now(), handlerNeeds: { crm }, onStep };
   const stage = runnableBatchStage(path.receivers[CRM_SINK], syncCrmQueue.schema, needs);
   return startStageWorker(stage, { ...base, queue: queues.syncCrm, onFatal });
+}
+
+function startSlaDeadlines({ base, path, waker, queues, onFatal }: Parts): RunningStage {
+  const { redis, keys, config, metrics, onStep } = base;
+  const stage = path.receivers[TIMER_SINK];
+  const needs = {
+    appender: appenderFor({ redis, keys, partitions: config.partitions, waker, onStep }),
+    hour: async () => {
+      const [seconds = 0, micros = 0] = await redis.time();
+      return seconds * 1000 + Math.floor(micros / 1000);
+    },
+    metrics,
+  };
+  return startStageWorker(
+    { ...stage, schema: slaDeadlinesQueue.schema, run: (ring, context) => stage.handle(ring, context, needs) },
+    { ...base, queue: queues.slaDeadlines, onFatal },
+  );
 }
 
 function startDeadLetters({ base, path, waker, seal, buffer, queues, onFatal }: Parts): RunningStage {

@@ -1,6 +1,7 @@
 // What happened to a conversation: the reducer's output. Invariant: one event per effective change, in the order of
 // cause, `at` in epoch ms; ids and routing facts only. The conversation is the one of the reduction that carries it.
 import type { Media } from '../observation.ts';
+import type { Objective } from '../sla/objectives.ts';
 import type { MessageState, ParticipantStateName } from './state.ts';
 
 export interface ParticipantMoved {
@@ -21,6 +22,28 @@ export interface MessageEvent {
   readonly at: number;
 }
 
+/** A message has missed a promise: once for each that it misses, also after its objective is breached. */
+export interface MessageLate {
+  readonly kind: 'message.late';
+  readonly objective: Objective;
+  readonly messageId: string;
+  readonly at: number;
+}
+
+/** Of a conversation: `breached` at most once an objective; `met` when nothing is waited for any more. */
+export interface SlaEvent {
+  readonly kind: 'sla.at-risk' | 'sla.met' | 'sla.breached';
+  readonly objective: Objective;
+  readonly at: number;
+  /** The last instant that was in time. */
+  readonly dueAt: number;
+  /** At a breach: past the due time as the rule counts time; so far, where the fact has not come. */
+  readonly bySeconds: number | null;
+  readonly media: Media;
+  readonly queueId: string | undefined;
+  readonly priority: number | undefined;
+}
+
 export type ConversationEvent =
   | { readonly kind: 'conversation.started'; readonly media: Media; readonly at: number }
   | ParticipantMoved
@@ -31,6 +54,8 @@ export type ConversationEvent =
     }
   | { readonly kind: 'wrap-up.set'; readonly participantId: string; readonly code: string; readonly at: number }
   | MessageEvent
+  | MessageLate
+  | SlaEvent
   | { readonly kind: 'transcription.ended'; readonly at: number }
   | { readonly kind: 'conversation.ended' | 'conversation.reopened'; readonly at: number };
 

@@ -34,6 +34,8 @@ type Participants = ConversationState['participants'];
 
 export function reduce(state: ConversationState | undefined, observation: Observation): Reduction {
   const before = state ?? begin(observation);
+  // that time has passed is no fact about anybody: what follows from it is for the promises (src/domain/sla)
+  if (observation.source === 'clock') return { state: before, changed: false, events: [], refusals: [] };
   const media = mediaOf(before.media, observation);
   const told = toldOf(observation, media);
   const scene: Scene = {
@@ -48,6 +50,7 @@ export function reduce(state: ConversationState | undefined, observation: Observ
     ...before,
     media,
     ...withDirection(before, told),
+    ...withPriority(before, told),
     participants: reduceParticipants(before.participants, told, scene),
     ...withToldVersion(before, told),
     ...withTranscription(before, observation, scene),
@@ -136,6 +139,13 @@ function withDirection(before: ConversationState, told: readonly ParticipantFact
   return customer?.direction === undefined ? {} : { direction: customer.direction };
 }
 
+/** The most urgent that was told of any participant, so that a late copy changes nothing. */
+function withPriority({ priority: known }: ConversationState, told: readonly ParticipantFacts[]) {
+  let priority = known;
+  for (const facts of told) priority = latest(priority, facts.priority);
+  return priority === undefined ? {} : { priority };
+}
+
 function withTranscription(before: ConversationState, observation: Observation, scene: Scene) {
   const told = observation.transcription;
   if (told === undefined) return {};
@@ -151,6 +161,7 @@ const isSame = (before: ConversationState, next: ConversationState): boolean =>
   next.participants === before.participants &&
   next.transcription === before.transcription &&
   next.media === before.media &&
+  next.priority === before.priority &&
   next.direction === before.direction;
 
 function unchanged(state: ConversationState, scene: Scene): Reduction {

@@ -1,21 +1,38 @@
 // How a reduction changes the count of messages by SLA status. Invariant: added up over all reductions, each message
-// counts once, under its latest status; so the status here is a function of the receipts alone, not of the hour.
-import { messageSla, type SlaStatus, type TimedMessage } from '../sla.ts';
+// counts once, under its latest status.
+import { messageOf } from '../sla/facts.ts';
+import { messageSla, type SlaStatus } from '../sla/message-sla.ts';
 import type { Reduction } from './reduce.ts';
 import type { ConversationState } from './state.ts';
 
 /** Statuses whose count changes, with +1 or -1 a message. */
 export function slaTally(before: ConversationState | undefined, reduction: Reduction): Map<SlaStatus, number> {
   const tally = new Map<SlaStatus, number>();
-  const add = (status: SlaStatus, by: number): unknown => tally.set(status, (tally.get(status) ?? 0) + by);
-  for (const event of reduction.events) {
-    if (event.kind !== 'message.observed' && event.kind !== 'message.status') continue;
-    const known = before?.participants[event.participantId]?.messages?.[event.messageId];
-    if (known !== undefined) add(statusByReceipts(known), -1);
-    add(statusByReceipts(event.message), 1);
+  const add = (status: SlaStatus | undefined, by: number): void => {
+    if (status !== undefined) tally.set(status, (tally.get(status) ?? 0) + by);
+  };
+  for (const messageId of touchedMessages(reduction)) {
+    const after = statusIn(reduction.state, messageId);
+    // one that is not remembered any more keeps the count it had
+    if (after === undefined) continue;
+    add(before && statusIn(before, messageId), -1);
+    add(after, 1);
   }
   return tally;
 }
 
-const statusByReceipts = (message: TimedMessage): SlaStatus =>
-  messageSla(message, message.readAt ?? message.deliveredAt ?? message.sentAt).status;
+/** Ids of the messages that were seen, moved or missed, each once. */
+export function touchedMessages({ events }: Reduction): ReadonlySet<string> {
+  const touched = new Set<string>();
+  for (const event of events) {
+    if (event.kind === 'message.observed' || event.kind === 'message.status' || event.kind === 'message.late') {
+      touched.add(event.messageId);
+    }
+  }
+  return touched;
+}
+
+function statusIn(state: ConversationState, messageId: string): SlaStatus | undefined {
+  const message = messageOf(state, messageId);
+  return message && messageSla(message, messageId, state.sla).status;
+}

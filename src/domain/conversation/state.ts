@@ -2,6 +2,7 @@
 // judge the next event or to show the conversation; no names, addresses or message text.
 import { z } from 'zod';
 import { MESSAGE_STATUSES } from '../observation.ts';
+import { slaStateSchema } from '../sla/state.ts';
 
 /** A conference holds tens; this bounds what a runaway source can make us store. */
 export const PARTICIPANT_LIMIT = 500;
@@ -53,6 +54,8 @@ export const conversationStateSchema = z.object({
   media: z.enum(['voice', 'message', 'email', 'callback', 'chat', 'other']),
   direction: z.enum(['inbound', 'outbound']).optional(),
   queueId: z.string().optional(),
+  /** Of the routing, the highest told: the higher, the more urgent. */
+  priority: z.number().optional(),
   startedAt: z.number(),
   endedAt: z.number().optional(),
   /** Latest platform time seen in any fact; the time of arrival until there is one. */
@@ -65,6 +68,8 @@ export const conversationStateSchema = z.object({
   version: z.number(),
   participants: z.record(z.string(), participantStateSchema),
   transcription: z.object({ lastUtteranceAt: z.number().optional(), ended: z.boolean() }).optional(),
+  /** Absent until something is promised. */
+  sla: slaStateSchema.optional(),
 });
 
 export type MessageState = Readonly<z.infer<typeof messageStateSchema>>;

@@ -3,6 +3,7 @@
 import type { Observation } from '../../domain/observation.ts';
 import { Poison } from '../../runtime/errors.ts';
 import { decodeAnalytics } from './analytics.ts';
+import { decodeClock } from './clock.ts';
 import { decodeDetail } from './detail.ts';
 import { asObject, parseJson } from './json.ts';
 import { decodeMediaSnapshot } from './media-snapshot.ts';
@@ -72,6 +73,8 @@ function observe({ topicName, eventBody }: Frame, receivedAt: number): Observati
       return ofConversation(topic.conversationId, decodeDetail(eventBody, topic.event, receivedAt));
     case 'transcription':
       return ofConversation(topic.conversationId, decodeTranscription(eventBody, receivedAt));
+    case 'clock':
+      return ofConversation(topic.conversationId, decodeClock(eventBody));
     default:
       return undefined;
   }

@@ -31,6 +31,9 @@ export const durationMs = z.number().max(LAST_INSTANT).nullish();
 export const wrapUpCode = z.string().max(256).nullish();
 export const wrapUp = z.object({ code: wrapUpCode, endTime: optionalInstant }).nullish();
 
+/** The higher, the more urgent; one that is no number is nobody's reason to refuse the frame. */
+export const routing = z.object({ priority: z.number().nullish() }).nullish().catch(undefined);
+
 export const afterCallWork = z.object({ state: word, startTime: optionalInstant, endTime: optionalInstant }).nullish();
 
 /** Absent for null and for the empty string. */

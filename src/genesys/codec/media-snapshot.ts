@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { PARTICIPANT_LIMIT } from '../../domain/conversation/state.ts';
 import type { Media, Observation, ParticipantFacts } from '../../domain/observation.ts';
-import { id, optionalId, optionalInstant, parseBody, word, wrapUp } from './fields.ts';
+import { id, optionalId, optionalInstant, parseBody, routing, word, wrapUp } from './fields.ts';
 import { messageFacts, messageList } from './messages.ts';
 import { participantFacts } from './participant.ts';
 
@@ -27,6 +27,8 @@ const participant = z.object({
   user: reference,
   queue: reference,
   externalContact: reference,
+  conversationRoutingData: routing,
+  type: word,
   messages: messageList,
 });
 
@@ -50,6 +52,7 @@ function factsOf(person: Participant, media: Media, receivedAt: number): Partici
     userId: person.user?.id ?? undefined,
     queueId: person.queue?.id ?? undefined,
     externalContactId: person.externalContact?.id ?? undefined,
+    priority: person.conversationRoutingData?.priority ?? undefined,
     media,
     messages: messageFacts(person.messages, person, receivedAt),
   });

@@ -24,6 +24,8 @@ export const messageList = z
 interface Sender {
   readonly purpose?: string | null | undefined;
   readonly direction?: string | null | undefined;
+  /** The channel, as `whatsapp`. */
+  readonly type?: string | null | undefined;
 }
 
 /** A message without an id cannot be told from another: it is left out. */
@@ -44,6 +46,7 @@ export function messageFacts(
       status: messageStatusOf(item.messageStatus),
       sentAt: item.messageTime ?? receivedAt,
       attachments: item.media?.length ?? 0,
+      ...(sender.type ? { channel: sender.type.toLowerCase() } : {}),
     });
   }
   return facts;

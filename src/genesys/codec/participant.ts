@@ -46,6 +46,7 @@ export interface Whereabouts {
   readonly userId: string | undefined;
   readonly queueId: string | undefined;
   readonly externalContactId: string | undefined;
+  readonly priority: number | undefined;
   readonly media: Media | undefined;
   readonly messages: readonly MessageFact[] | undefined;
 }

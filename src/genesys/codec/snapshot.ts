@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { PARTICIPANT_LIMIT } from '../../domain/conversation/state.ts';
 import { principalMedia } from '../../domain/conversation/lifecycle.ts';
 import type { Media, MessageFact, Observation, ParticipantFacts } from '../../domain/observation.ts';
-import { afterCallWork, id, optionalId, optionalInstant, parseBody, word, wrapUp } from './fields.ts';
+import { afterCallWork, id, optionalId, optionalInstant, parseBody, routing, word, wrapUp } from './fields.ts';
 import { messageFacts, messageList } from './messages.ts';
 import { participantFacts } from './participant.ts';
 import type { Leg } from './participant.ts';
@@ -36,12 +36,13 @@ const participant = z.object({
   startAcwTime: optionalInstant,
   endAcwTime: optionalInstant,
   wrapup: wrapUp,
+  conversationRoutingData: routing,
   calls: legs,
   callbacks: legs,
   chats: legs,
   emails: legs,
   messages: z
-    .array(communication.extend({ messages: messageList }))
+    .array(communication.extend({ type: word, messages: messageList }))
     .max(LEG_LIMIT)
     .nullish(),
   cobrowsesessions: legs,
@@ -91,6 +92,7 @@ function factsOf(person: Participant, receivedAt: number): ParticipantFacts {
     userId: person.userId ?? undefined,
     queueId: person.queueId ?? undefined,
     externalContactId: person.externalContactId ?? undefined,
+    priority: person.conversationRoutingData?.priority ?? undefined,
     media,
     messages: messagesOf(person, receivedAt),
   });
@@ -99,6 +101,6 @@ function factsOf(person: Participant, receivedAt: number): ParticipantFacts {
 function messagesOf(person: Participant, receivedAt: number): readonly MessageFact[] | undefined {
   const { purpose } = person;
   return person.messages?.flatMap(
-    (leg) => messageFacts(leg.messages, { purpose, direction: leg.direction }, receivedAt) ?? [],
+    (leg) => messageFacts(leg.messages, { purpose, direction: leg.direction, type: leg.type }, receivedAt) ?? [],
   );
 }

@@ -12,11 +12,14 @@ export type Topic =
   | { readonly family: 'analytics' }
   | { readonly family: 'detail'; readonly conversationId: string; readonly event: string }
   | { readonly family: 'transcription'; readonly conversationId: string }
+  /** Our own: a timer has rung. */
+  | { readonly family: 'clock'; readonly conversationId: string }
   | { readonly family: 'other'; readonly conversationId: string | undefined };
 
 const DETAIL = 'v2.detail.events.conversation.';
 const CONVERSATION = 'v2.conversations.';
 const SYSTEM = 'v2.system.';
+export const CLOCK = 'throughline.clock.';
 const USER = 'v2.users.';
 const QUEUE = 'v2.routing.queues.';
 
@@ -49,6 +52,7 @@ export function parseTopic(topic: string): Topic {
   if (topic.startsWith(CONVERSATION)) return parseConversationTopic(topic, CONVERSATION.length);
   if (topic === READ_CONVERSATION) return SNAPSHOT;
   if (topic === READ_ANALYTICS) return ANALYTICS;
+  if (topic.startsWith(CLOCK)) return clockTopic(topic.slice(CLOCK.length));
   return topic === 'channel.metadata' || topic.startsWith(SYSTEM) ? CONTROL : OTHER;
 }
 
@@ -70,6 +74,9 @@ function parseConversationTopic(topic: string, start: number): Topic {
   if (start === DETAIL.length) return { family: 'detail', conversationId, event };
   return event === 'transcription' ? { family: 'transcription', conversationId } : { family: 'other', conversationId };
 }
+
+const clockTopic = (conversationId: string): Topic =>
+  isId(conversationId) ? { family: 'clock', conversationId } : OTHER;
 
 /** Ids become keys of records and of Redis: bounded, no quotes, and never the name of an Object's member. */
 export const ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_:@~-]{0,63}$/;

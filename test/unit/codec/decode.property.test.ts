@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { reduce } from '../../../src/domain/conversation/reduce.ts';
 import { conversationStateSchema } from '../../../src/domain/conversation/state.ts';
 import { crmRecords, crmRecordSchema } from '../../../src/domain/crm-record.ts';
+import { DEFAULT_SLA_RULES } from '../../../src/domain/sla/rules.ts';
 import { decodeFrame, POISON_CODES } from '../../../src/genesys/codec/decode.ts';
 import { routeFrame } from '../../../src/genesys/codec/route.ts';
 import { Poison } from '../../../src/runtime/errors.ts';
@@ -22,7 +23,7 @@ function judge(raw: string): void {
     if (route.kind === 'event') expect(route.key).toBe(decoded.observation.conversationId);
     const reduction = reduce(undefined, decoded.observation);
     conversationStateSchema.parse(reduction.state);
-    for (const record of crmRecords(reduction, RECEIVED_AT)) crmRecordSchema.parse(record);
+    for (const record of crmRecords(reduction, DEFAULT_SLA_RULES)) crmRecordSchema.parse(record);
   } catch (error) {
     if (!(error instanceof Poison)) throw error;
     expect(POISON_CODES).toContain(error.code);

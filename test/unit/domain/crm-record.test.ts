@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { MessageFact } from '../../../src/domain/observation.ts';
 import { reduce } from '../../../src/domain/conversation/reduce.ts';
 import { crmRecords, crmRecordSchema } from '../../../src/domain/crm-record.ts';
+import { DEFAULT_SLA_RULES } from '../../../src/domain/sla/rules.ts';
 import { agent, at, connected, customer, ended, held, snapshot, tell } from './build.ts';
 
 const message: MessageFact = {
@@ -16,12 +17,12 @@ const message: MessageFact = {
 describe('crmRecords', () => {
   it('counts on when a conversation was forgotten and came back: its late tail is newer than all before', () => {
     const first = tell(snapshot(5, customer(connected(0))));
-    const [before] = crmRecords(first, at(5));
+    const [before] = crmRecords(first, DEFAULT_SLA_RULES);
     const later = reduce(
       undefined,
       snapshot(4000, customer({ ...connected(0), activity: 'ended', endedAt: at(3999) })),
     );
-    const [after] = crmRecords(later, at(4000));
+    const [after] = crmRecords(later, DEFAULT_SLA_RULES);
     expect(after?.version ?? 0).toBeGreaterThan(before?.version ?? Number.POSITIVE_INFINITY);
   });
 
@@ -29,7 +30,7 @@ describe('crmRecords', () => {
     const told = tell(
       snapshot(5, customer({ ...connected(0), direction: 'inbound' }), agent({ ...connected(4), queueId: 'queue-1' })),
     );
-    expect(crmRecords(told, at(5))).toEqual([
+    expect(crmRecords(told, DEFAULT_SLA_RULES)).toEqual([
       {
         recordId: 'conversation-1',
         kind: 'conversation',
@@ -46,6 +47,7 @@ describe('crmRecords', () => {
         handleSeconds: null,
         holdSeconds: null,
         slaStatus: null,
+        sla: {},
         attachmentsCount: 0,
       },
     ]);
@@ -53,7 +55,7 @@ describe('crmRecords', () => {
 
   it('tells each message that was observed or moved, and sums them up', () => {
     const told = tell(snapshot(20, agent({ ...connected(4), media: 'message', messages: [message] })));
-    const [conversation, ...messages] = crmRecords(told, at(20));
+    const [conversation, ...messages] = crmRecords(told, DEFAULT_SLA_RULES);
     expect(conversation).toMatchObject({ slaStatus: 'missing_receipt', attachmentsCount: 2 });
     expect(messages).toEqual([
       {
@@ -69,6 +71,12 @@ describe('crmRecords', () => {
         deliveredAt: null,
         readAt: null,
         slaStatus: 'missing_receipt',
+        sla: {
+          status: 'missing_receipt',
+          deliveryBreach: false,
+          readBreach: false,
+          metrics: { deliverySeconds: null, readSeconds: null },
+        },
         attachmentsCount: 2,
       },
     ]);
@@ -76,7 +84,7 @@ describe('crmRecords', () => {
 
   it('tells nothing when nothing changed', () => {
     const first = tell(snapshot(5, customer(connected(0))));
-    expect(crmRecords(reduce(first.state, snapshot(6, customer(connected(0)))), at(6))).toEqual([]);
+    expect(crmRecords(reduce(first.state, snapshot(6, customer(connected(0)))), DEFAULT_SLA_RULES)).toEqual([]);
   });
 
   it('adds up what the agents did once it is over', () => {
@@ -90,7 +98,7 @@ describe('crmRecords', () => {
         agent(ended(undefined, 9), 'agent-0'),
       ),
     );
-    expect(crmRecords(told, at(81))[0]).toMatchObject({
+    expect(crmRecords(told, DEFAULT_SLA_RULES)[0]).toMatchObject({
       status: 'ended',
       endedAt: '2026-03-02T14:01:00.000Z',
       participantState: 'left',
@@ -105,11 +113,13 @@ describe('crmRecords', () => {
     [[customer(connected(0))], 'active'],
     [[{ participantId: 'queue', purpose: 'acd', activity: 'connected' } as const], null],
   ])('shows the state of whoever is most involved (%#)', (participants, state) => {
-    expect(crmRecords(tell(snapshot(5, ...participants)), at(5))[0]).toMatchObject({ participantState: state });
+    expect(crmRecords(tell(snapshot(5, ...participants)), DEFAULT_SLA_RULES)[0]).toMatchObject({
+      participantState: state,
+    });
   });
 
   it('passes its own schema', () => {
     const told = tell(snapshot(20, agent({ ...connected(4), messages: [message] })));
-    for (const record of crmRecords(told, at(20))) expect(crmRecordSchema.parse(record)).toEqual(record);
+    for (const record of crmRecords(told, DEFAULT_SLA_RULES)) expect(crmRecordSchema.parse(record)).toEqual(record);
   });
 });

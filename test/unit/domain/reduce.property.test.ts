@@ -7,6 +7,7 @@ import { reduce } from '../../../src/domain/conversation/reduce.ts';
 import { conversationStateSchema } from '../../../src/domain/conversation/state.ts';
 import type { ConversationState } from '../../../src/domain/conversation/state.ts';
 import { crmRecords, crmRecordSchema } from '../../../src/domain/crm-record.ts';
+import { DEFAULT_SLA_RULES } from '../../../src/domain/sla/rules.ts';
 import { tell } from './build.ts';
 import { check } from './property.ts';
 import { nonsense, story } from './stories.ts';
@@ -58,7 +59,7 @@ describe('whatever is observed', () => {
         const version = (state?.version ?? 0) + (reduction.changed ? 1 : 0);
         expect(reduction.state.version).toBe(version);
         if (!reduction.changed) expect(reduction.state).toBe(state);
-        for (const record of crmRecords(reduction, observation.receivedAt)) crmRecordSchema.parse(record);
+        for (const record of crmRecords(reduction, DEFAULT_SLA_RULES)) crmRecordSchema.parse(record);
         state = reduction.state;
         expect(conversationStateSchema.parse(state)).toStrictEqual(state);
       }

@@ -4,7 +4,7 @@ import { createMetrics } from '../../../src/observability/metrics.ts';
 import { conversationsStage } from '../../../workers/stages/conversations.stage.ts';
 
 export const T0 = Date.parse('2026-03-02T14:00:00.000Z');
-const settings = { stateOpenTtlHours: 1, stateEndedTtlMinutes: 1 };
+const settings = { stateOpenTtlHours: 1, stateEndedTtlMinutes: 1, slaRules: '{}' };
 
 export type Told = readonly [receivedSeconds: number, event: object];
 

@@ -1,0 +1,81 @@
+// How a promise stands, as a pure function of the conversation and the hour. Invariant: a promise is late from the first
+// instant past its due time on, whether or not the fact that keeps it ever comes; what was late stays late.
+import type { ConversationState } from '../conversation/state.ts';
+import { doneAt } from './facts.ts';
+import { OBJECTIVES, type Objective } from './objectives.ts';
+import type { SlaRules } from './rules.ts';
+import type { Deadline } from './state.ts';
+
+/** Where only facts may speak: a frame says when it was received, not that nothing happened until then. */
+export const NO_HOUR = Number.NEGATIVE_INFINITY;
+
+/** `void`: whoever waited went away in time, which keeps no promise and breaks none. */
+export type Judgement = Deadline['stage'] | 'met' | 'void';
+
+export function judge(deadline: Deadline, conversation: ConversationState, now: number): Judgement {
+  if (deadline.stage === 'late') return 'late';
+  const done = doneAt(deadline, conversation);
+  if (done !== undefined) return done > deadline.dueAt ? 'late' : 'met';
+  const gone = goneAt(deadline, conversation);
+  if (gone !== undefined) return gone > deadline.dueAt ? 'late' : 'void';
+  if (now > deadline.dueAt) return 'late';
+  return now >= deadline.riskAt ? 'at_risk' : deadline.stage;
+}
+
+/** Receipts still come in after the end of a conversation; an answer does not. */
+const goneAt = ({ messageId }: Deadline, { phase, endedAt }: ConversationState): number | undefined =>
+  messageId === undefined && phase === 'ended' ? endedAt : undefined;
+
+export type Assessment =
+  | { readonly outcome: 'not_applicable' | 'met' }
+  | { readonly outcome: 'pending' | 'at_risk'; readonly dueAt: number }
+  /** By how much: of several the most; so far, where the fact has not come yet; null where no hour is told. */
+  | { readonly outcome: 'breach'; readonly dueAt: number | null; readonly bySeconds: number | null };
+
+export type Assessments = Readonly<Record<Objective, Assessment>>;
+
+/** How each objective stands at `now`; without an hour, as far as facts and the timers that rang tell. */
+export function assess(conversation: ConversationState, rules: SlaRules, now: number = NO_HOUR): Assessments {
+  const all = OBJECTIVES.map((objective) => [objective, assessOne(objective, conversation, rules, now)] as const);
+  return Object.fromEntries(all) as Record<Objective, Assessment>;
+}
+
+function assessOne(objective: Objective, conversation: ConversationState, rules: SlaRules, now: number): Assessment {
+  const known = conversation.sla?.outcomes[objective];
+  if (known === undefined) return { outcome: 'not_applicable' };
+  const open = (conversation.sla?.deadlines ?? [])
+    .filter((deadline) => deadline.objective === objective)
+    .map((deadline) => ({ deadline, stands: judge(deadline, conversation, now) }));
+  const late = open.filter(({ stands }) => stands === 'late').map(({ deadline }) => deadline);
+  if (known === 'breach' || late.length > 0) return breachOf(late, conversation, rules, now);
+  const waiting = open.filter(({ stands }) => stands === 'waiting' || stands === 'at_risk');
+  if (waiting.length === 0) return { outcome: open.some(({ stands }) => stands === 'void') ? 'not_applicable' : 'met' };
+  const dueAt = Math.min(...waiting.map(({ deadline }) => deadline.dueAt));
+  return { outcome: waiting.some(({ stands }) => stands === 'at_risk') ? 'at_risk' : 'pending', dueAt };
+}
+
+function breachOf(
+  late: readonly Deadline[],
+  conversation: ConversationState,
+  rules: SlaRules,
+  now: number,
+): Assessment {
+  const by = late.map((deadline) => overdueSeconds(deadline, conversation, rules, now));
+  const told = by.filter((seconds) => seconds !== null);
+  const dueAt = late.length === 0 ? null : Math.min(...late.map((deadline) => deadline.dueAt));
+  return { outcome: 'breach', dueAt, bySeconds: told.length === 0 ? null : Math.max(...told) };
+}
+
+/** When it was kept, or whoever waited went away; else the hour that is told. */
+export const settledAt = (deadline: Deadline, conversation: ConversationState, now: number): number =>
+  doneAt(deadline, conversation) ?? goneAt(deadline, conversation) ?? now;
+
+export function overdueSeconds(
+  deadline: Deadline,
+  conversation: ConversationState,
+  rules: SlaRules,
+  now: number,
+): number | null {
+  const until = settledAt(deadline, conversation, now);
+  return until === NO_HOUR ? null : rules.overdueSeconds(deadline, until);
+}
