@@ -78,7 +78,6 @@ describe('a receipt that never comes', () => {
     const message = running.crm.records.find(`${id}/${id}-m1`)?.record;
     expect(message).toMatchObject({ slaStatus: 'breach', sla: { deliveryBreach: true, readBreach: false } });
     expect(await breaches(running)).toBe(1);
-    expect(await running.counted('n:objective:messageDelivery:at_risk')).toBe(1);
     expect(await running.counted('n:sla:breach')).toBe(1);
     expect(await running.counted('n:sla:missing_receipt')).toBe(0);
     expect(await running.counted('n:deadLetters')).toBe(0);
