@@ -8,8 +8,8 @@ import { conversationStateSchema, PARTICIPANT_STATES } from './conversation/stat
 import type { ConversationState, MessageState, ParticipantState, ParticipantStateName } from './conversation/state.ts';
 import { MESSAGE_STATUSES } from './observation.ts';
 import { messageOf } from './sla/facts.ts';
-import { assess, type Assessment } from './sla/judge.ts';
-import { messageSla, SLA_STATUSES, worstStatus, type SlaStatus } from './sla/message-sla.ts';
+import { assessObjective } from './sla/judge.ts';
+import { messageSla, SLA_STATUSES, worstStatus } from './sla/message-sla.ts';
 import { OBJECTIVES, OUTCOMES } from './sla/objectives.ts';
 import type { SlaRules } from './sla/rules.ts';
 
@@ -91,8 +91,7 @@ export function crmRecords(reduction: Reduction, rules: SlaRules): CrmRecord[] {
 
 function conversationRecord(state: ConversationState, rules: SlaRules): ConversationRecord {
   const participants = Object.values(state.participants);
-  const messages = participants.flatMap((participant) => Object.entries<MessageState>(participant.messages ?? {}));
-  const sla = objectiveRecords(state, rules);
+  const messages = participants.flatMap((participant) => Object.values<MessageState>(participant.messages ?? {}));
   const agents = participants.filter((participant) => isAgent(participant.purpose));
   const customers = participants.filter((participant) => isCustomer(participant.purpose));
   const hasEnded = state.phase === 'ended';
@@ -111,24 +110,17 @@ function conversationRecord(state: ConversationState, rules: SlaRules): Conversa
     endedAt: isoOrNull(state.endedAt),
     handleSeconds: hasEnded ? sum(agents, handleMs) / 1000 : null,
     holdSeconds: hasEnded ? sum(agents, (agent) => agent.heldMs ?? 0) / 1000 : null,
-    slaStatus: worstStatus([
-      ...messages.map(([id, message]) => messageSla(message, id, state.sla).status),
-      ...Object.values(sla).flatMap(({ outcome }) => STATUS_OF[outcome] ?? []),
-    ]),
-    sla,
-    attachmentsCount: sum(messages, ([, message]) => message.attachments),
+    slaStatus: worstStatus(messages, state.sla),
+    sla: objectiveRecords(state, rules),
+    attachmentsCount: sum(messages, (message) => message.attachments),
   };
 }
-
-/** What is still waited for says nothing yet. */
-const STATUS_OF: Readonly<Partial<Record<Assessment['outcome'], SlaStatus>>> = { met: 'compliant', breach: 'breach' };
 
 function objectiveRecords(state: ConversationState, rules: SlaRules): ConversationRecord['sla'] {
   const records: ConversationRecord['sla'] = {};
   if (state.sla === undefined) return records;
-  const assessments = assess(state, rules);
   for (const objective of OBJECTIVES) {
-    const assessment = assessments[objective];
+    const assessment = assessObjective(objective, state, rules);
     if (assessment.outcome === 'not_applicable') continue;
     const dueAt = 'dueAt' in assessment ? (assessment.dueAt ?? undefined) : undefined;
     const bySeconds = 'bySeconds' in assessment ? assessment.bySeconds : null;

@@ -50,8 +50,10 @@ function applyWith(settings: Settings, metrics: Metrics): PartitionHandler<Obser
   const rules = slaRulesFrom(settings.slaRules);
   return (state, observation) => {
     const { receivedAt } = observation;
-    const { reduction, timer } = followSla(reduce(state, observation), observation, rules);
-    const records = crmRecords(reduction, rules);
+    const facts = reduce(state, observation);
+    const { reduction, timer } = followSla(facts, observation, rules);
+    // a timer that was only set anew is nobody's news
+    const records = facts.changed || reduction.events.length > 0 ? crmRecords(reduction, rules) : [];
     measure(metrics, observation, reduction, records);
     const outputs = records.map((record) => crmOutput(record, receivedAt));
     if (timer !== undefined) outputs.push(timerOutput(timer, receivedAt));
@@ -92,17 +94,16 @@ function timerOutput(change: TimerChange, receivedAt: number): Output {
 
 /** Kept with the partition, in the commit: exact whatever dies. */
 function countersOf({ events, refusals }: Reduction, sla: ReadonlyMap<SlaStatus, number>): [string, number][] {
-  const moves = events.filter((event) => event.kind === 'participant.moved').length;
-  const outcomes = events.flatMap((event) =>
-    'bySeconds' in event ? [`n:objective:${event.objective}:${OUTCOME[event.kind]}`] : [],
-  );
-  const counters: [string, number][] = [
-    ['n:moves', moves],
-    ...outcomes.map((field): [string, number] => [field, 1]),
-    ...refusals.map(({ reason }): [string, number] => [`n:refused:${reason}`, 1]),
-    ...[...sla].map(([status, by]): [string, number] => [`n:sla:${status}`, by]),
-  ];
-  return counters.filter(([, by]) => by !== 0);
+  const counters: [string, number][] = [];
+  let moves = 0;
+  for (const event of events) {
+    if (event.kind === 'participant.moved') moves += 1;
+    else if ('bySeconds' in event) counters.push([`n:objective:${event.objective}:${OUTCOME[event.kind]}`, 1]);
+  }
+  if (moves > 0) counters.push(['n:moves', moves]);
+  for (const { reason } of refusals) counters.push([`n:refused:${reason}`, 1]);
+  for (const [status, by] of sla) if (by !== 0) counters.push([`n:sla:${status}`, by]);
+  return counters;
 }
 
 const OUTCOME = { 'sla.at-risk': 'at_risk', 'sla.met': 'met', 'sla.breached': 'breach' } as const;

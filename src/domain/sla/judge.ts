@@ -36,22 +36,33 @@ export type Assessments = Readonly<Record<Objective, Assessment>>;
 
 /** How each objective stands at `now`; without an hour, as far as facts and the timers that rang tell. */
 export function assess(conversation: ConversationState, rules: SlaRules, now: number = NO_HOUR): Assessments {
-  const all = OBJECTIVES.map((objective) => [objective, assessOne(objective, conversation, rules, now)] as const);
+  const all = OBJECTIVES.map((objective) => [objective, assessObjective(objective, conversation, rules, now)] as const);
   return Object.fromEntries(all) as Record<Objective, Assessment>;
 }
 
-function assessOne(objective: Objective, conversation: ConversationState, rules: SlaRules, now: number): Assessment {
-  const known = conversation.sla?.outcomes[objective];
-  if (known === undefined) return { outcome: 'not_applicable' };
-  const open = (conversation.sla?.deadlines ?? [])
-    .filter((deadline) => deadline.objective === objective)
-    .map((deadline) => ({ deadline, stands: judge(deadline, conversation, now) }));
-  const late = open.filter(({ stands }) => stands === 'late').map(({ deadline }) => deadline);
+export function assessObjective(
+  objective: Objective,
+  conversation: ConversationState,
+  rules: SlaRules,
+  now: number = NO_HOUR,
+): Assessment {
+  const { sla } = conversation;
+  const known = sla?.outcomes[objective];
+  if (sla === undefined || known === undefined) return { outcome: 'not_applicable' };
+  const late: Deadline[] = [];
+  let outcome: Judgement = 'met';
+  let dueAt = Number.POSITIVE_INFINITY;
+  for (const deadline of sla.deadlines) {
+    if (deadline.objective !== objective) continue;
+    const stands = judge(deadline, conversation, now);
+    if (stands === 'late') late.push(deadline);
+    if (stands === 'waiting' || stands === 'at_risk') dueAt = Math.min(dueAt, deadline.dueAt);
+    if (outcome !== 'at_risk' && stands !== 'met') outcome = stands;
+  }
   if (known === 'breach' || late.length > 0) return breachOf(late, conversation, rules, now);
-  const waiting = open.filter(({ stands }) => stands === 'waiting' || stands === 'at_risk');
-  if (waiting.length === 0) return { outcome: open.some(({ stands }) => stands === 'void') ? 'not_applicable' : 'met' };
-  const dueAt = Math.min(...waiting.map(({ deadline }) => deadline.dueAt));
-  return { outcome: waiting.some(({ stands }) => stands === 'at_risk') ? 'at_risk' : 'pending', dueAt };
+  if (outcome === 'at_risk' || outcome === 'waiting')
+    return { outcome: outcome === 'at_risk' ? outcome : 'pending', dueAt };
+  return { outcome: outcome === 'void' ? 'not_applicable' : 'met' };
 }
 
 function breachOf(

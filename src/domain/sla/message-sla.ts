@@ -27,11 +27,12 @@ export function messageSla(message: MessageState, messageId: string, sla: Conver
   return { status, deliveryBreach, readBreach, metrics: { deliverySeconds, readSeconds } };
 }
 
-/** The worst of many; null of none. */
-export function worstStatus(statuses: Iterable<SlaStatus>): SlaStatus | null {
-  let worst = -1;
-  for (const status of statuses) worst = Math.max(worst, SLA_STATUSES.indexOf(status));
-  return SLA_STATUSES[worst] ?? null;
+/** The worst of a conversation's messages and objectives; null where there is none to speak of. A late message is one. */
+export function worstStatus(messages: readonly MessageState[], sla: ConversationState['sla']): SlaStatus | null {
+  const outcomes = sla === undefined ? [] : Object.values(sla.outcomes);
+  if (outcomes.includes('breach')) return 'breach';
+  if (messages.some(({ deliveredAt, readAt }) => (deliveredAt ?? readAt) === undefined)) return 'missing_receipt';
+  return messages.length > 0 || outcomes.includes('met') ? 'compliant' : null;
 }
 
 /** Clocks of two machines: a receipt before its message took no time. */

@@ -66,12 +66,22 @@ describe('messageSla', () => {
 });
 
 describe('worstStatus', () => {
-  it.each([
-    [[], null],
-    [['compliant'], 'compliant'],
-    [['missing_receipt', 'compliant'], 'missing_receipt'],
-    [['compliant', 'breach', 'missing_receipt'], 'breach'],
-  ] as const)('%j: %s', (statuses, worst) => {
-    expect(worstStatus(statuses)).toBe(worst);
+  const of = (...steps: readonly ((life: Life) => unknown)[]): unknown => {
+    const { state } = lived(...steps);
+    const messages = Object.values(state?.participants ?? {}).flatMap((one) => Object.values(one.messages ?? {}));
+    return worstStatus(messages, state?.sla);
+  };
+
+  it('is that of the worst message, and null of none', () => {
+    expect(worstStatus([], undefined)).toBeNull();
+    expect(of()).toBe('missing_receipt');
+    expect(of((life) => life.tell(thread(5, message('delivery-success'))))).toBe('compliant');
+    expect(of((life) => life.ring(400))).toBe('breach');
+  });
+
+  it('counts objectives without messages', () => {
+    expect(worstStatus([], { deadlines: [], outcomes: { voiceAnswer: 'met' } })).toBe('compliant');
+    expect(worstStatus([], { deadlines: [], outcomes: { voiceAnswer: 'breach' } })).toBe('breach');
+    expect(worstStatus([], { deadlines: [], outcomes: { voiceAnswer: 'pending' } })).toBeNull();
   });
 });
