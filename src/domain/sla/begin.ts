@@ -1,5 +1,6 @@
 // Which promises begin with what was told. Invariants: a message's begin when it is first seen, under the rule that holds
 // then and there; one about the whole conversation begins once in its life; a later transfer changes neither.
+import { latest } from '../conversation/facts.ts';
 import type { MessageEvent } from '../conversation/events.ts';
 import type { Reduction } from '../conversation/reduce.ts';
 import type { Observation } from '../observation.ts';
@@ -31,10 +32,14 @@ export function beginDeadlines(
   for (const objective of CONVERSATION_OBJECTIVES) {
     if (!rules.promises(objective) || known.outcomes[objective] !== undefined) continue;
     const startedAt = startOf(objective, state);
-    if (startedAt !== undefined) begin(objective, startedAt);
+    // whoever went away and comes back waits anew
+    if (startedAt !== undefined) begin(objective, latest(startedAt, reopenedAt(events)) ?? startedAt);
   }
   return begun.length === 0 ? known.deadlines : bounded(known.deadlines, begun);
 }
+
+const reopenedAt = (events: Reduction['events']): number | undefined =>
+  events.find(({ kind }) => kind === 'conversation.reopened')?.at;
 
 /** The state keeps no channel: it is asked for once, of the frame that first showed the message. */
 function channelOf({ participantId, messageId }: MessageEvent, { participants }: Observation): string | undefined {

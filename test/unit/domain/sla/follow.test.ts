@@ -162,6 +162,19 @@ describe('a voice answer', () => {
 });
 
 describe('a first response', () => {
+  it('is waited for anew by who went away unanswered and comes back', () => {
+    const life = lifeUnder({ rules: [response] });
+    const mail = { media: 'email' } as const;
+    life.tell(snapshot(0, customer({ ...connected(0), ...mail }), acd(0, mail)));
+    life.tell(
+      snapshot(30, customer({ ...ended(0, 30), ...mail }), acd(0, { ...mail, activity: 'ended', endedAt: at(30) })),
+    );
+    expect(life.state?.sla?.outcomes).toEqual({});
+    life.tell(snapshot(5000, customer({ ...ended(0, 30), ...mail }), { ...acd(5000, mail), participantId: 'queue-2' }));
+    expect(life.state?.phase).toBe('open');
+    expect(life.state?.sla?.deadlines).toMatchObject([{ objective: 'firstResponse', dueAt: at(5060) }]);
+  });
+
   it('is the first message of an agent after the customer’s', () => {
     const life = lifeUnder({ rules: [response] });
     const wrote = message('received', { id: 'c1', direction: 'inbound' });

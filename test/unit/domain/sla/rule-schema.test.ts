@@ -1,4 +1,5 @@
 // The rules as an operator writes them: every mistake at once, by its path; what is right means what it says.
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../../src/config/load.ts';
 import { readSlaRules } from '../../../../src/domain/sla/rule-schema.ts';
@@ -66,6 +67,17 @@ describe('readSlaRules', () => {
     expect(loaded.ok ? [] : loaded.problems).toMatchObject([
       { variable: 'THROUGHLINE_SLA_RULES', message: expect.stringContaining('is wrong at rules[0].withinSeconds') },
     ]);
+  });
+});
+
+describe('the documented example', () => {
+  it('is taken as it stands', () => {
+    const [, example = ''] = /```json\n([^]*?)```/.exec(readFileSync('src/domain/sla/README.md', 'utf8')) ?? [];
+    expect(problemOf(example)).toBe('');
+    const rules = slaRulesFrom(example);
+    expect(rules.termOf('voiceAnswer', { media: 'voice', priority: 10 }, 0)?.dueAt).toBe(10_000);
+    expect(rules.termOf('messageRead', { media: 'message', priority: 5 }, 0)).toBeUndefined();
+    expect(rules.reportsReading('message', 'sms')).toBe(false);
   });
 });
 
