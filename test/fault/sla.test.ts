@@ -10,7 +10,7 @@ import { wakerFor } from '../../src/partitions/wake.ts';
 import { openQueue } from '../../src/runtime/queues.ts';
 import { redisOptions } from '../../src/stores/redis/connect.ts';
 import { eventually } from '../support/eventually.ts';
-import { compiledCopy, type Build } from '../support/fault-build.ts';
+import { compiledCopy, PATCHES, type Build } from '../support/fault-build.ts';
 
 const CONVERSATIONS = 20;
 const PARTITIONS = 2;
@@ -69,16 +69,32 @@ const DEATHS = [
   ['append.logged', 1], ['append.logged', 7], ['append.woken', 3], ['batch.read', 1],
 ] as const; // prettier-ignore
 
+/** A worker dies at the step's nth pass; another goes on with the same conversations. */
+async function afterDeath(
+  of: Build,
+  order: string,
+  body: (world: World, ids: readonly string[]) => Promise<void>,
+): Promise<void> {
+  const world = await openWorld({ redisUrl: inject('redisUrl'), partitions: PARTITIONS, settings: SETTINGS });
+  const crew = createCrew({ processes: of.processes, environment: world.environment });
+  try {
+    const victim = crew.start('role-process', 'worker', order);
+    await victim.ready;
+    const ids = await sendUnread(world);
+    expect(await victim.ended).toMatchObject({ signal: 'SIGKILL' });
+    await crew.start('role-process', 'worker').ready;
+    await body(world, ids);
+  } finally {
+    await crew.killAll();
+    const left = await world.redis.keys(`${world.environment['THROUGHLINE_REDIS_PREFIX']}:*`);
+    if (left.length > 0) await world.redis.del(...left);
+    await world.close();
+  }
+}
+
 describe.concurrent('SIGKILL', () => {
   it.each(DEATHS)('of a worker at %s, pass %i: every promise is broken, once', async (step, nth) => {
-    const world = await openWorld({ redisUrl: inject('redisUrl'), partitions: PARTITIONS, settings: SETTINGS });
-    const crew = createCrew({ processes: build.processes, environment: world.environment });
-    try {
-      const victim = crew.start('role-process', 'worker', `${step}:${nth}`);
-      await victim.ready;
-      const ids = await sendUnread(world);
-      expect(await victim.ended).toMatchObject({ signal: 'SIGKILL' });
-      crew.start('role-process', 'worker');
+    await afterDeath(build, `${step}:${nth}`, async (world, ids) => {
       await eventually(
         'all broken',
         () => ids.filter((id) => !isBroken(world, id)).length,
@@ -88,11 +104,23 @@ describe.concurrent('SIGKILL', () => {
       expect(await counted(world, 'n:objective:messageDelivery:breach')).toBe(CONVERSATIONS);
       expect(await counted(world, 'n:objective:messageRead:breach')).toBe(CONVERSATIONS);
       expect(await counted(world, 'n:sla:breach')).toBe(CONVERSATIONS);
+    });
+  });
+
+  it('of a worker that keeps its timers in memory loses them with it (control)', async () => {
+    const forgetful = compiledCopy(PATCHES.withTimersInMemory);
+    try {
+      await afterDeath(forgetful, 'relay.trimmed:1', async (world) => {
+        const due = Date.now() + 5000;
+        await eventually(
+          'every hour has come',
+          () => Date.now(),
+          (now) => now > due,
+        );
+        expect(await counted(world, 'n:objective:messageDelivery:breach')).toBeLessThan(CONVERSATIONS);
+      });
     } finally {
-      await crew.killAll();
-      const left = await world.redis.keys(`${world.environment['THROUGHLINE_REDIS_PREFIX']}:*`);
-      if (left.length > 0) await world.redis.del(...left);
-      await world.close();
+      forgetful.remove();
     }
   });
 });

@@ -43,6 +43,12 @@ export const PATCHES = {
     from: "redis.call('XTRIM', log, 'MINID', ms .. '-' .. string.format('%d', tonumber(n) + 1))",
     to: "redis.call('XTRIM', log, 'MAXLEN', 0)",
   },
+  /** Timers live in the worker that was told of them. */
+  withTimersInMemory: {
+    file: 'src/runtime/timers.js',
+    from: 'await queue.addBulk(jobs);',
+    to: 'for (const job of jobs) setTimeout(() => void queue.add(job.name, job.data), job.opts.delay);',
+  },
   /** All drains of a process share one cache of states. */
   withSharedCache: {
     file: 'src/partitions/drain.js',
