@@ -105,7 +105,7 @@ describe('the ring', () => {
     const [event] = appended;
     expect(event?.key).toBe('c-1');
     expect(routeFrame(event?.raw ?? '')).toMatchObject({ kind: 'event', key: 'c-1' });
-    expect(decodeFrame(event?.raw ?? '', 1)).toEqual({
+    expect(decodeFrame(event?.raw ?? '', event?.receivedAt ?? 0)).toEqual({
       kind: 'observation',
       observation: { conversationId: 'c-1', source: 'clock', receivedAt: at + 20, participants: [] },
     });

@@ -34,7 +34,7 @@ export const slaDeadlinesStage: MessageStage<Ring, Needs> = {
     const now = await hour();
     if (now < at) return defer('this worker’s clock is ahead', Math.min(at - now, LOOK_AGAIN_MS));
     metrics.observe('throughline_sla_deadline_lag_seconds', (now - at) / 1000);
-    await appender.append([{ key: conversationId, raw: clockFrame(conversationId, now), receivedAt: now }]);
+    await appender.append([{ key: conversationId, raw: clockFrame(conversationId), receivedAt: now }]);
     return done();
   },
 };

@@ -33,20 +33,21 @@ export function followSla(reduction: Reduction, observation: Observation, rules:
   const deadlines = told ? beginDeadlines(known, reduction, observation, rules) : known.deadlines;
   if (deadlines.length === 0 && known.timer === undefined) return { reduction, timer: undefined };
   const judged = deadlines.map((deadline) => ({ deadline, stands: judge(deadline, reduction.state, rangAt) }));
-  return settle(reduction, known, judged, rangAt, rules);
+  return settle(reduction, known, judged, { rangAt, heardAt: observation.receivedAt }, rules);
 }
 
 function settle(
   reduction: Reduction,
   known: SlaState,
   judged: readonly Judged[],
-  rangAt: number,
+  when: { readonly rangAt: number; readonly heardAt: number },
   rules: SlaRules,
 ): Followed {
+  const { rangAt } = when;
   const kept = judged.flatMap(keep);
   const outcomes = outcomesOf(known, judged);
   const version = reduction.state.version + (reduction.changed ? 0 : 1);
-  const { timer, change } = nextTimer(known.timer, kept, rangAt, { ...reduction.state, version });
+  const { timer, change } = nextTimer(known.timer, kept, when, { ...reduction.state, version });
   if (isSame(known, kept, outcomes) && change === undefined && timer === known.timer) {
     return { reduction, timer: undefined };
   }

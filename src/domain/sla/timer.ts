@@ -22,14 +22,17 @@ export interface NextTimer {
   readonly change: TimerChange | undefined;
 }
 
-/** `rangAt`: what the clock is known to have reached; a timer due by then has rung. */
+/** A timer that has not been heard this long after its hour is gone: somebody has cleaned the queue. */
+const LOST_MS = 300_000;
+
+/** `rangAt`: what the clock is known to have reached; a timer due by then has rung. `heardAt`: when this was told. */
 export function nextTimer(
   known: Timer | undefined,
   deadlines: readonly Deadline[],
-  rangAt: number,
+  { rangAt, heardAt }: { readonly rangAt: number; readonly heardAt: number },
   { conversationId, bornAt, version }: Pick<ConversationState, 'conversationId' | 'bornAt' | 'version'>,
 ): NextTimer {
-  const out = known !== undefined && known.at <= rangAt ? undefined : known;
+  const out = known !== undefined && (known.at <= rangAt || known.at < heardAt - LOST_MS) ? undefined : known;
   const at = nextInstant(deadlines);
   // one that rings too early is not moved: half of all moves, and it costs one idle ring where the wait is long
   if (out === undefined ? at === undefined : at !== undefined && at >= out.at) return { timer: out, change: undefined };

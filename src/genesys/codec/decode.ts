@@ -74,7 +74,7 @@ function observe({ topicName, eventBody }: Frame, receivedAt: number): Observati
     case 'transcription':
       return ofConversation(topic.conversationId, decodeTranscription(eventBody, receivedAt));
     case 'clock':
-      return ofConversation(topic.conversationId, decodeClock(eventBody));
+      return ofConversation(topic.conversationId, decodeClock(eventBody, receivedAt));
     default:
       return undefined;
   }

@@ -38,6 +38,20 @@ describe('timers', () => {
     expect(due()).toEqual([]);
   });
 
+  it('one that was lost is set again by the next change long after its hour', () => {
+    const life = new Life();
+    life.tell(thread(0, message('sent')));
+    life.timers.clear();
+    life.tell(thread(500, message('sent'), message('sent', { id: 'm2', sent: 499 })));
+    expect(life.timers.size).toBe(0);
+    life.tell(
+      thread(600, message('sent'), message('sent', { id: 'm2', sent: 499 }), message('sent', { id: 'm3', sent: 599 })),
+    );
+    expect([...life.timers.values()]).toEqual([at(240)]);
+    life.ring(601);
+    expect(life.said('messageDelivery')).toEqual(['breached messageDelivery @601 by 301']);
+  });
+
   interface Step {
     readonly second: number;
     readonly do: 'send' | 'deliver' | 'read' | 'ring' | 'repeat';
