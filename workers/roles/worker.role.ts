@@ -124,8 +124,8 @@ function startPartitions(parts: Parts, doorbell: Doorbell): PartitionWorker {
 }
 
 function startCrm({ base, path, buffer, deadLetters, queues, onFatal }: Parts, crm: CrmClient): RunningStage {
-  const { metrics, clock, onStep } = base;
-  const needs = { buffer, deadLetters, metrics, now: () => clock.now(), handlerNeeds: { crm }, onStep };
+  const { metrics, log, clock, onStep } = base;
+  const needs = { buffer, deadLetters, metrics, log, now: () => clock.now(), handlerNeeds: { crm }, onStep };
   const stage = runnableBatchStage(path.receivers[CRM_SINK], syncCrmQueue.schema, needs);
   return startStageWorker(stage, { ...base, queue: queues.syncCrm, onFatal });
 }

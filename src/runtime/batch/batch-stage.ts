@@ -1,6 +1,7 @@
 // A batch stage as a job per cut batch: read the batch, ask the handler, settle each record by its verdict.
 // Invariant: dead letters are written before the batch is settled, so that no crash between the two loses a record.
 import type { z } from 'zod';
+import type { Logger } from '../../observability/logger.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import type { DeadLetters } from '../dead-letters.ts';
 import { Failure } from '../errors.ts';
@@ -20,6 +21,8 @@ export interface BatchStageNeeds<N> {
   readonly buffer: BatchBuffer;
   readonly deadLetters: DeadLetters;
   readonly metrics: Metrics;
+  /** Told of every split. */
+  readonly log?: Logger | undefined;
   readonly now: () => number;
   readonly handlerNeeds: N;
   readonly onStep?: OnStep | undefined;
@@ -60,16 +63,36 @@ async function sendBatch<R, N>(
     verdicts = await stage.handleBatch(parsed, { ...context, batchId }, needs.handlerNeeds);
   } catch (error) {
     if (!(error instanceof Failure && error.kind === 'poison')) throw error;
-    if (records.length > 1) {
-      await needs.buffer.split(batchId, records.length);
-      return skip('refused as a whole: split in two');
-    }
+    if (records.length > 1) return splitInTwo(stage.name, needs, batchId, records.length, error);
+    logAlone(stage.name, needs, batchId, error);
     verdicts = [{ kind: 'reject', code: error.code, message: error.message }];
   }
   await needs.onStep?.('batch.answered');
   await settle(stage.name, needs, batchId, records, verdicts);
   await needs.onStep?.('batch.settled');
   return done();
+}
+
+/** The halves are batches of their own, each under its own key: what the whole was refused for is not held against them. */
+async function splitInTwo<N>(
+  stage: string,
+  needs: BatchStageNeeds<N>,
+  batchId: string,
+  size: number,
+  { code }: Failure,
+): Promise<Outcome> {
+  const halves = await needs.buffer.split(batchId, size);
+  if (halves === undefined) return skip('this batch was split before');
+  const [first, second] = halves;
+  const into = `${first.batchId} (${first.records}) and ${second.batchId} (${second.records})`;
+  const line = `bisect: ${batchId} (${size} records) was refused whole, ${code}: split into ${into}`;
+  needs.log?.info({ stage, code, batchId, size, halves }, line);
+  return skip('refused as a whole: split in two');
+}
+
+function logAlone<N>(stage: string, needs: BatchStageNeeds<N>, batchId: string, { code }: Failure): void {
+  const line = `bisect: ${batchId} (1 record) was refused, ${code}: this record goes to the dead letters`;
+  needs.log?.info({ stage, code, batchId, size: 1 }, line);
 }
 
 async function settle<N>(

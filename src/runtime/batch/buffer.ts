@@ -124,19 +124,22 @@ export class BatchBuffer implements Receiver {
     return reply === 1;
   }
 
-  /** Two batches in place of one that was refused as a whole. */
-  async split(batchId: string, records: number): Promise<void> {
-    const { redis, keys, announce } = this.needs;
-    const [first, second] = [newBatchId(), newBatchId()];
+  /** Two batches in place of one that was refused as a whole; undefined when it is gone or was split before. */
+  async split(batchId: string, records: number): Promise<readonly [CutBatch, CutBatch] | undefined> {
+    const { redis, keys, announce, metrics, stage } = this.needs;
     const half = Math.floor(records / 2);
+    const first: CutBatch = { batchId: newBatchId(), trigger: 'split', records: half };
+    const second: CutBatch = { batchId: newBatchId(), trigger: 'split', records: records - half };
     const done = await splitScript.run(
       redis,
-      [keys.inFlight, keys.cut, keys.batch(batchId), keys.batch(first), keys.batch(second)],
-      [batchId, first, second, half],
+      [keys.inFlight, keys.cut, keys.batch(batchId), keys.batch(first.batchId), keys.batch(second.batchId)],
+      [batchId, first.batchId, second.batchId, half],
     );
-    if (done !== 1) return;
-    await announce({ batchId: first, trigger: 'split', records: half });
-    await announce({ batchId: second, trigger: 'split', records: records - half });
+    if (done !== 1) return undefined;
+    metrics.count('throughline_batch_flushes_total', { stage, trigger: 'split' }, 2);
+    await announce(first);
+    await announce(second);
+    return [first, second];
   }
 
   /** Resolves when no cut batch is unsettled, or after `ms`. */
