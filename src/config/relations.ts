@@ -1,5 +1,6 @@
 // What settings demand of each other. Invariant: each relation says why it must hold, and is judged only when every
 // setting it looks at is sound by itself (one mistake, one message).
+import { crmMappingProblems } from './crm-mapping.ts';
 import { entries, type Config, type ConfigKey } from './entries.ts';
 import type { Problem } from './load.ts';
 
@@ -99,7 +100,7 @@ export function brokenRelations(values: Partial<Record<ConfigKey, unknown>>): Pr
   return [...timing, ...sizes, ...remotes]
     .filter(({ of, broken }) => of.every((key) => key in values) && broken(config))
     .map(({ of, message }) => ({ variable: name(of[0]), message: message(config) }))
-    .concat(portClashes(config));
+    .concat(portClashes(config), crmMappingProblems(config));
 }
 
 /** Two servers of one machine on one port; the emulator's ports count only where it runs. 0 is any free port. */

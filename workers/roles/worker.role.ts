@@ -16,7 +16,8 @@ import { sealWith, type Seal } from '../../src/runtime/seal.ts';
 import { startStageWorker, type RunningStage } from '../../src/runtime/stage-worker.ts';
 import { every, type Ticker } from '../../src/runtime/ticker.ts';
 import { timerReceiver } from '../../src/runtime/timers.ts';
-import { crmClient, type CrmClient } from '../../src/sinks/crm/post-batch.ts';
+import { crmClient, type CrmClient } from '../../src/sinks/crm/crm-client.ts';
+import { loadMapping } from '../../src/sinks/crm/mapping/read.ts';
 import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
 import { partitionsQueue } from '../../queues/partitions.queue.ts';
 import { slaDeadlinesQueue } from '../../queues/sla-deadlines.queue.ts';
@@ -96,9 +97,10 @@ function openParts(base: Foundation, onFatal: (failure: unknown) => void): Parts
 
 function openCrm({ config, clock }: Foundation): CrmClient {
   const advice = 'or run `throughline up`, which starts an emulated CRM';
-  const { crmTimeoutMs: timeoutMs, crmToken: token } = config;
   const url = required(config.crmUrl, 'THROUGHLINE_CRM_URL', advice);
-  return crmClient({ url, token, timeoutMs, now: () => clock.now() });
+  const { crmTimeoutMs: timeoutMs, crmToken: token, crmClientId: clientId, crmClientSecret: clientSecret } = config;
+  const credentials = { token, clientId, clientSecret };
+  return crmClient({ url, mapping: loadMapping(config.crmMapping), credentials, timeoutMs, now: () => clock.now() });
 }
 
 function startPartitions(parts: Parts, doorbell: Doorbell): PartitionWorker {

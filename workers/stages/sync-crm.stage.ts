@@ -2,7 +2,7 @@
 import { crmRecordSchema, type CrmRecord } from '../../src/domain/crm-record.ts';
 import type { Config } from '../../src/config/entries.ts';
 import type { BatchStage } from '../../src/runtime/stage.ts';
-import type { CrmClient } from '../../src/sinks/crm/post-batch.ts';
+import type { CrmClient } from '../../src/sinks/crm/crm-client.ts';
 import { syncCrmQueue } from '../../queues/sync-crm.queue.ts';
 
 interface Needs {
@@ -31,5 +31,5 @@ export const syncCrmStage = (settings: Settings): BatchStage<CrmRecord, Needs> =
   parse: (json) => crmRecordSchema.parse(JSON.parse(json)),
   // our own commit wrote it: it is checked once, when it is sent
   identify: (payload) => JSON.parse(payload) as CrmRecord,
-  handleBatch: (records, { batchId, signal }, { crm }) => crm.postBatch(records, batchId, signal),
+  handleBatch: (records, { batchId, signal }, { crm }) => crm.sendBatch(records, batchId, signal),
 });

@@ -1,51 +1,148 @@
-// What an answer of the CRM to a whole batch means: the one file that reads its HTTP statuses.
-// Invariant: only what the batch's content can explain is poison (it will be split); a wrong address or credential
-// keeps everything and says which setting to look at.
-import { isAxiosError, isCancel, type AxiosResponse } from 'axios';
+// What it means when a whole batch is not accepted: the one file that reads the CRM's HTTP statuses and the network's
+// codes. Invariant: only what the batch's content can explain is poison (it will be split); a wrong address, credential,
+// certificate or proxy keeps everything and says which setting to look at, and no message quotes an answer.
+import { isAxiosError, isCancel } from 'axios';
 import { Conflict, Failure, Poison, Retryable, Throttled } from '../../runtime/errors.ts';
 
+/** The CRM's answer as far as anybody looks at it. */
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly contentType: string;
+  readonly retryAfter: string | undefined;
+  readonly location: string | undefined;
+}
+
+export interface Asked {
+  readonly now: number;
+  /** Settings to look at when the CRM says no. */
+  readonly credentials: string;
+}
+
+const URL_SETTING = 'THROUGHLINE_CRM_URL';
 const DEFAULT_PAUSE_MS = 5000;
 /** A pause is asked for again when it ends, so a mistaken "86400" costs an hour at most. */
 const LONGEST_PAUSE_MS = 3_600_000;
 
-export function crmFailure(error: unknown, now: number): unknown {
+/** No answer came. */
+export function transportFailure(error: unknown, setting: string = URL_SETTING): unknown {
   if (error instanceof Failure) return error;
-  if (isCancel(error)) return new Retryable('timeout', 'the CRM did not answer within THROUGHLINE_CRM_TIMEOUT_MS');
+  if (isCancel(error)) return timedOut();
   if (!isAxiosError(error)) return error;
-  if (error.response !== undefined) return refusal(error.response, now);
   const why = error.code ?? 'no answer';
-  return new Retryable('unreachable', `the CRM cannot be reached (${why}); check THROUGHLINE_CRM_URL and the network`);
+  if (why === 'ECONNABORTED' || why === 'ETIMEDOUT') return timedOut();
+  const about = certificateProblem(why);
+  if (about !== undefined)
+    return new Retryable('crm_certificate', `${about} (${why}) at ${setting}; ${CERTIFICATE_FIX}`);
+  if (why === 'EPROTO' || why.startsWith('ERR_SSL'))
+    return new Retryable(
+      'crm_tls',
+      `no TLS at ${setting} (${why}): is it http:// rather than https://, or another port?`,
+    );
+  if (why === 'ENOTFOUND' || why === 'EAI_AGAIN')
+    return new Retryable('unreachable', `the CRM’s host name cannot be resolved (${why}); check ${setting} and DNS`);
+  if (error.message.startsWith('maxContentLength'))
+    return new Retryable('crm_answer_too_large', `the CRM answered more than is read; does ${setting} name its API?`);
+  return new Retryable('unreachable', `the CRM cannot be reached (${why}); check ${setting} and the network`);
 }
 
-function refusal(response: AxiosResponse, now: number): Failure {
-  const { status } = response;
-  const said = `the CRM answered ${status} to a batch`;
+const timedOut = (): Retryable =>
+  new Retryable(
+    'timeout',
+    'the CRM did not answer within THROUGHLINE_CRM_TIMEOUT_MS; the batch is sent again under its key',
+  );
+
+const CERTIFICATE_FIX =
+  'have the CRM’s certificate renewed or its name corrected; for an authority of your own set NODE_EXTRA_CA_CERTS to its PEM file';
+
+function certificateProblem(code: string): string | undefined {
+  switch (code) {
+    case 'CERT_HAS_EXPIRED':
+      return 'the certificate has expired';
+    case 'CERT_NOT_YET_VALID':
+      return 'the certificate is not valid yet (is this machine’s clock right?)';
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+    case 'HOSTNAME_MISMATCH':
+      return 'the certificate is for another host name';
+    case 'CERT_REVOKED':
+      return 'the certificate is revoked';
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'UNABLE_TO_GET_ISSUER_CERT':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'CERT_UNTRUSTED':
+      return 'the certificate is from an authority that is not trusted here';
+    default:
+      return undefined;
+  }
+}
+
+/** An answer outside 2xx. */
+export function refusal(answer: Answer, { now, credentials }: Asked): Failure {
+  const { status } = answer;
+  const said = `the CRM answered ${status}${isHtml(answer) ? ' with an HTML page' : ''} to a batch`;
   switch (status) {
     case 429:
     case 503:
-      return new Throttled('crm_throttled', said, retryAfterMs(response, now));
+      return new Throttled('crm_throttled', said, retryAfterMs(answer.retryAfter, now));
     case 401:
     case 403:
-      return new Retryable('crm_unauthorized', `${said}; check THROUGHLINE_CRM_TOKEN`);
+      return new Retryable('crm_unauthorized', `${said}; check ${credentials}, and what that user may do in the CRM`);
     case 404:
     case 405:
-      return new Retryable('crm_wrong_address', `${said}; check THROUGHLINE_CRM_URL`);
+    case 410:
+      return new Retryable('crm_wrong_address', `${said}; check ${URL_SETTING} and the mapping’s path and method`);
+    case 407:
+      return new Retryable('crm_proxy', `${said}; a proxy on the way asks for credentials`);
     case 409:
     case 412:
       return new Conflict('crm_conflict', said);
     default:
-      if (status === 408 || status >= 500) return new Retryable('crm_unavailable', said);
-      if (status >= 300 && status < 400) {
-        return new Retryable('crm_redirect', `${said}; THROUGHLINE_CRM_URL must be the final address`);
-      }
-      return new Poison('crm_refused', said);
+      return otherRefusal(answer, said);
   }
 }
 
+function otherRefusal(answer: Answer, said: string): Failure {
+  const { status } = answer;
+  if ([408, 423, 425].includes(status) || status >= 500) return new Retryable('crm_unavailable', said);
+  if (status < 400) {
+    const where = originOf(answer.location);
+    return new Retryable('crm_redirect', `${said}: it redirects${where}; ${URL_SETTING} must be the final address`);
+  }
+  // a page is a proxy's or a login's word, no judgement of the records; but too large is too large, whoever says so
+  if (isHtml(answer) && status !== 413) return notJson(answer);
+  return new Poison('crm_refused', said);
+}
+
+export const isHtml = ({ contentType, text }: Answer): boolean =>
+  contentType.toLowerCase().includes('text/html') || /^\s*<(!doctype|html|head|body)\b/i.test(text);
+
+/** 2xx or 4xx, but nobody who speaks the CRM's language. */
+export const notJson = (answer: Answer): Retryable => {
+  const what = isHtml(answer) ? 'an HTML page' : 'something that is not JSON';
+  const fix = `${URL_SETTING} probably names a login page, a proxy or a web site; set it to the address of the API`;
+  return new Retryable('crm_not_json', `the CRM answered ${answer.status} with ${what} instead of JSON: ${fix}`);
+};
+
+/** What an accepted or refused batch was told; undefined for an empty body. @throws Retryable when it is not JSON. */
+export function jsonOf(answer: Answer): unknown {
+  if (answer.text.trim() === '') return undefined;
+  try {
+    return JSON.parse(answer.text) as unknown;
+  } catch {
+    throw notJson(answer);
+  }
+}
+
+/** Host only: a location's path and query may hold a session. */
+function originOf(location: string | undefined): string {
+  return location !== undefined && URL.canParse(location) ? ` to ${new URL(location).origin}` : '';
+}
+
 /** Seconds or an HTTP date, as RFC 9110 has it. */
-function retryAfterMs(response: AxiosResponse, now: number): number {
-  const value: unknown = response.headers['retry-after'];
-  if (typeof value !== 'string') return DEFAULT_PAUSE_MS;
-  const asked = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
-  return Number.isFinite(asked) ? Math.min(Math.max(asked, 1000), LONGEST_PAUSE_MS) : DEFAULT_PAUSE_MS;
+export function retryAfterMs(value: string | undefined, now: number, otherwise: number = DEFAULT_PAUSE_MS): number {
+  if (value === undefined) return otherwise;
+  const asked = /^\d+(\.\d+)?$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
+  return Number.isFinite(asked) ? Math.min(Math.max(asked, 1000), LONGEST_PAUSE_MS) : otherwise;
 }

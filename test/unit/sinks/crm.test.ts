@@ -1,73 +1,69 @@
 // What the CRM's answers mean: row by row, against a real HTTP server that answers as told.
-import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { crmClient } from '../../../src/sinks/crm/post-batch.ts';
-import { Failure } from '../../../src/runtime/errors.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { clientOf, failureOf, send, startCrmServer, type CrmServer, type Told } from './crm-server.ts';
 
-interface Answer {
-  readonly status: number;
-  readonly headers?: Record<string, string>;
-  readonly body?: string;
-}
-let answer: Answer = { status: 200 };
-let seen: { key?: string | undefined; authorization?: string | undefined; body: string };
-let server: Server;
-let url: string;
-const now = Date.parse('2026-03-02T12:00:00Z');
-
+let server: CrmServer;
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-    request.on('end', () => {
-      seen = { key: String(request.headers['idempotency-key']), authorization: request.headers.authorization, body };
-      response.writeHead(answer.status, answer.headers).end(answer.body ?? '');
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/records`;
+  server = await startCrmServer();
 });
 afterAll(() => server.close());
+beforeEach(() => {
+  server.seen.length = 0;
+});
 
 const records = [{ recordId: 'a' }, { recordId: 'b' }, { recordId: 'c' }];
-const post = (given: Answer, options: { url?: string } = {}) => {
-  answer = given;
-  const client = crmClient({ url: options.url ?? url, token: 'tok', timeoutMs: 2000, now: () => now });
-  return client.postBatch(records, 'batch-1', new AbortController().signal);
+const post = (told: Told, url = `${server.url}/records`) => {
+  server.answer = told;
+  return send(clientOf({ url, token: 'tok' }), records);
 };
-const failureOf = async (given: Answer, options?: { url?: string }): Promise<Failure> => {
-  const error: unknown = await post(given, options).catch((thrown: unknown) => thrown);
-  if (error instanceof Failure) return error;
-  throw new Error(`expected a failure, got ${JSON.stringify(error)}`);
-};
+const kinds = async (told: Told) => (await post(told)).map(({ kind }) => kind);
 const results = (...statuses: number[]) => JSON.stringify({ results: statuses.map((status, i) => ({ recordId: records[i]?.recordId, status })) }); // prettier-ignore
+const page = { headers: { 'content-type': 'text/html; charset=utf-8' }, body: '<!doctype html><title>Sign in</title>' };
 
 describe('a batch', () => {
   it('is {"records": [...]} under its idempotency key, with the token', async () => {
     await post({ status: 200 });
-    expect(seen).toEqual({ key: 'batch-1', authorization: 'Bearer tok', body: JSON.stringify({ records }) });
+    expect(server.seen).toMatchObject([{ method: 'POST', path: '/records', body: JSON.stringify({ records }) }]);
+    expect(server.seen[0]?.headers).toMatchObject({
+      'idempotency-key': 'batch-1',
+      authorization: 'Bearer tok',
+      'content-type': 'application/json',
+    });
   });
 
   it.each([
     [{ status: 500 }, 'retryable', 'crm_unavailable'],
-    [{ status: 502 }, 'retryable', 'crm_unavailable'],
+    [{ status: 502, ...page }, 'retryable', 'crm_unavailable'],
     [{ status: 408 }, 'retryable', 'crm_unavailable'],
+    [{ status: 423 }, 'retryable', 'crm_unavailable'],
     [{ status: 409 }, 'conflict', 'crm_conflict'],
     [{ status: 412 }, 'conflict', 'crm_conflict'],
     [{ status: 400 }, 'poison', 'crm_refused'],
     [{ status: 422 }, 'poison', 'crm_refused'],
-    [{ status: 413 }, 'poison', 'crm_refused'],
+    [{ status: 413, ...page }, 'poison', 'crm_refused'],
+    [{ status: 400, ...page }, 'retryable', 'crm_not_json'],
     [{ status: 401 }, 'retryable', 'crm_unauthorized'],
     [{ status: 403 }, 'retryable', 'crm_unauthorized'],
     [{ status: 404 }, 'retryable', 'crm_wrong_address'],
+    [{ status: 407 }, 'retryable', 'crm_proxy'],
     [{ status: 302, headers: { location: 'http://127.0.0.1:1/' } }, 'retryable', 'crm_redirect'],
     [{ status: 429 }, 'throttled', 'crm_throttled'],
-    [{ status: 503 }, 'throttled', 'crm_throttled'],
-  ])('%j is %s %s', async (given, kind, code) => {
-    const failure = await failureOf(given);
+    [{ status: 503, ...page }, 'throttled', 'crm_throttled'],
+    [{ status: 200, ...page }, 'retryable', 'crm_not_json'],
+    [{ status: 200, body: 'OK' }, 'retryable', 'crm_not_json'],
+    [{ status: 200, body: '{"results":[' }, 'retryable', 'crm_not_json'],
+    [{ status: 207, body: '{}' }, 'retryable', 'crm_answer_unreadable'],
+  ])('%j is %s %s', async (told, kind, code) => {
+    const failure = await failureOf(post(told));
     expect([failure.kind, failure.code]).toEqual([kind, code]);
     expect(failure.message).not.toContain('tok');
+    expect(failure.message).not.toContain('Sign in');
   });
 
   it.each([
@@ -77,12 +73,62 @@ describe('a batch', () => {
     ['soon', 5000],
     ['0', 1000],
   ])('Retry-After: %s pauses for %i ms', async (value, retryAfterMs) => {
-    expect(await failureOf({ status: 429, headers: { 'retry-after': value } })).toMatchObject({ retryAfterMs });
+    expect(await failureOf(post({ status: 429, headers: { 'retry-after': value } }))).toMatchObject({ retryAfterMs });
+  });
+});
+
+describe('what only a person can mend names the setting and the fix', () => {
+  it('an address where nobody answers', async () => {
+    const failure = await failureOf(post({ status: 200 }, 'http://127.0.0.1:1/records'));
+    expect([failure.code, failure.message]).toEqual(['unreachable', expect.stringContaining('THROUGHLINE_CRM_URL')]);
   });
 
-  it('an address where nobody answers is unreachable, and says which setting', async () => {
-    const failure = await failureOf({ status: 200 }, { url: 'http://127.0.0.1:1/records' });
-    expect([failure.code, failure.message]).toEqual(['unreachable', expect.stringContaining('THROUGHLINE_CRM_URL')]);
+  it.each([
+    ['a web page', { status: 200, ...page }, 'with an HTML page instead of JSON: THROUGHLINE_CRM_URL probably names'],
+    ['a wrong token', { status: 401 }, 'check THROUGHLINE_CRM_TOKEN'],
+    ['a wrong path', { status: 404, ...page }, 'check THROUGHLINE_CRM_URL and the mapping’s path'],
+    [
+      'a redirect, its host without its query',
+      { status: 302, headers: { location: 'https://sso.example.com/in?session=1' } },
+      'it redirects to https://sso.example.com; THROUGHLINE_CRM_URL must be the final address',
+    ],
+  ])('%s', async (_what, told, words) => {
+    const { message } = await failureOf(post(told));
+    expect(message).toContain(words);
+    expect(message).not.toContain('session');
+  });
+
+  it('plain HTTP spoken where TLS was expected', async () => {
+    const failure = await failureOf(post({ status: 200 }, `${server.url.replace('http:', 'https:')}/records`));
+    expect([failure.code, failure.message]).toEqual(['crm_tls', expect.stringContaining('THROUGHLINE_CRM_URL')]);
+  });
+
+  describe('a certificate', () => {
+    let folder: string;
+    let tls: TlsServer;
+    beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'crm-tls-'));
+      const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+      const subject = ['-subj', '/CN=127.0.0.1', '-days', '1', '-addext', 'subjectAltName=IP:127.0.0.1'];
+      execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, ...subject], { stdio: 'ignore' }); // prettier-ignore
+      tls = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_request, response) =>
+        response.end(),
+      );
+      await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve));
+    });
+    afterAll(() => {
+      tls.close();
+      rmSync(folder, { recursive: true });
+    });
+
+    it('that nobody vouches for', async () => {
+      const url = `https://127.0.0.1:${(tls.address() as AddressInfo).port}/`;
+      const failure = await failureOf(post({ status: 200 }, url));
+      expect([failure.kind, failure.code]).toEqual(['retryable', 'crm_certificate']);
+      expect(failure.message).toContain('from an authority that is not trusted here');
+      expect(failure.message).toContain('at THROUGHLINE_CRM_URL');
+      expect(failure.message).toContain('NODE_EXTRA_CA_CERTS');
+    });
   });
 });
 
@@ -94,24 +140,37 @@ describe('per-record answers', () => {
       { kind: 'retry', code: 'http_503', message: expect.any(String) },
       { kind: 'reject', code: 'bad.field', message: expect.any(String) },
     ]);
-    expect((await post({ status: 207, body: results(409, 429, 200) })).map(({ kind }) => kind)).toEqual([
-      'retry',
-      'retry',
-      'done',
-    ]);
+    expect(await kinds({ status: 207, body: results(409, 429, 200) })).toEqual(['retry', 'retry', 'done']);
   });
 
-  it('a record without an answer comes again; an answer nobody can read accepts the batch', async () => {
-    expect((await post({ status: 207, body: results(200) })).map(({ kind }) => kind)).toEqual([
-      'done',
-      'retry',
-      'retry',
-    ]);
-    expect((await post({ status: 200, body: '<html>ok</html>' })).map(({ kind }) => kind)).toEqual([
-      'done',
-      'done',
-      'done',
-    ]);
-    expect((await post({ status: 204 })).map(({ kind }) => kind)).toEqual(['done', 'done', 'done']);
+  it('are honoured in order where they name no record', async () => {
+    const body = JSON.stringify({ results: [{ status: 200 }, { status: 422 }, { status: 500 }] });
+    expect(await kinds({ status: 207, body })).toEqual(['done', 'reject', 'retry']);
+  });
+
+  it('a record without an answer comes again; an empty answer accepts the batch', async () => {
+    expect(await kinds({ status: 207, body: results(200) })).toEqual(['done', 'retry', 'retry']);
+    expect(await kinds({ status: 204 })).toEqual(['done', 'done', 'done']);
+    expect(await kinds({ status: 200, body: '{"ok":true}' })).toEqual(['done', 'done', 'done']);
+  });
+
+  it('an errors array names the failed only, by id or by place; the others are done', async () => {
+    const body = JSON.stringify({
+      errors: [
+        { recordId: 'b', status: 422 },
+        { index: 2, status: 500 },
+      ],
+    });
+    expect(await kinds({ status: 200, body })).toEqual(['done', 'reject', 'retry']);
+  });
+
+  it('an error that names nobody leaves nobody done: each that may have failed comes again', async () => {
+    const body = JSON.stringify({
+      errors: [
+        { recordId: 'b', status: 422 },
+        { recordId: 'who?', status: 422 },
+      ],
+    });
+    expect(await kinds({ status: 200, body })).toEqual(['retry', 'reject', 'retry']);
   });
 });
