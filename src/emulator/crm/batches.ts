@@ -6,7 +6,7 @@ import { recordSchema, type RecordStore } from './record-store.ts';
 
 export interface RecordResult {
   readonly recordId: string | undefined;
-  readonly status: 200 | 422 | 500;
+  readonly status: 200 | 412 | 422 | 500;
   readonly code?: string;
   readonly message?: string;
 }
@@ -90,7 +90,7 @@ export class Batches {
     return result;
   }
 
-  #apply(value: unknown, fails: ReadonlySet<string>, failStatus: 422 | 500): RecordResult {
+  #apply(value: unknown, fails: ReadonlySet<string>, failStatus: Fault['recordStatus']): RecordResult {
     const parsed = recordSchema.safeParse(value);
     if (!parsed.success) return this.#fail(invalid(parsed.error.issues[0]?.path.join('.') ?? ''));
     const { recordId } = parsed.data;
@@ -128,7 +128,7 @@ const invalid = (field: string): RecordResult => ({
   message: `Invalid field: ${field}`,
 });
 
-const failure = (recordId: string, status: 422 | 500): RecordResult =>
+const failure = (recordId: string, status: Fault['recordStatus']): RecordResult =>
   status === 422
     ? { recordId, status, code: 'invalid_field', message: 'A field was refused' }
     : { recordId, status, code: 'temporarily_unavailable', message: 'The record is locked, try again' };

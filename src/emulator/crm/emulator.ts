@@ -7,6 +7,11 @@ import { listen, type Listening } from '../listen.ts';
 import { Batches, recordIdsOf, refusal, type BatchAnswer, type BatchTotals } from './batches.ts';
 import { createFaults, faultSchema, type Fault, type Faults } from './faults.ts';
 import { createRecordStore, type RecordStore } from './record-store.ts';
+import { dynamicsRoutes } from './vendors/dynamics.ts';
+import { hubspotRoutes } from './vendors/hubspot.ts';
+import { salesforceRoutes } from './vendors/salesforce.ts';
+import { signInRoutes } from './vendors/sign-in.ts';
+import { createVendor, htmlPage, type Vendor, type VendorOptions } from './vendors/vendor.ts';
 
 export interface CrmEmulatorOptions {
   readonly host?: string;
@@ -14,6 +19,7 @@ export interface CrmEmulatorOptions {
   readonly port: number;
   readonly maxRecords?: number;
   readonly maxKeys?: number;
+  readonly vendors?: VendorOptions;
 }
 
 export interface CrmTotals extends BatchTotals {
@@ -27,6 +33,8 @@ export interface CrmTotals extends BatchTotals {
 export interface CrmEmulator extends Listening {
   readonly faults: Faults;
   readonly records: RecordStore;
+  /** What Salesforce, HubSpot and Dynamics 365 would hold. */
+  readonly vendor: Vendor;
   totals(): CrmTotals;
   close(): Promise<void>;
 }
@@ -45,6 +53,7 @@ export async function startCrmEmulator(options: CrmEmulatorOptions): Promise<Crm
   const records = createRecordStore(options.maxRecords ?? MAX_RECORDS);
   const batches = new Batches(records, options.maxKeys ?? MAX_KEYS);
   const faults = createFaults();
+  const vendor = createVendor(options.vendors ?? {}, faults, options.maxRecords ?? MAX_RECORDS);
   const answers: Record<string, number> = {};
   let requests = 0;
   const totals = (): CrmTotals => ({
@@ -67,8 +76,9 @@ export async function startCrmEmulator(options: CrmEmulatorOptions): Promise<Crm
   });
   ledgerRoutes(app, { records, faults, totals });
   faultRoutes(app, faults);
+  for (const routes of [signInRoutes, salesforceRoutes, hubspotRoutes, dynamicsRoutes]) routes(app, vendor);
   const listening = await listen(app, options.host ?? '127.0.0.1', options.port);
-  return { ...listening, faults, records, totals, close: () => app.close() };
+  return { ...listening, faults, records, vendor, totals, close: () => app.close() };
 }
 
 interface Taking {
@@ -87,6 +97,7 @@ async function takeBatch(request: FastifyRequest, reply: FastifyReply, taking: T
   }
   const { records } = body.data;
   const fault = taking.faults.take(recordIdsOf(records));
+  if (fault?.html === true) return htmlPage(reply, fault.status);
   const answer = refusedBy(fault) ?? taking.batches.take(key.data, records, fault);
   if (fault !== undefined && fault.delayMs > 0) await delay(fault.delayMs);
   if (fault !== undefined) retryAfter(reply, fault);
@@ -94,8 +105,11 @@ async function takeBatch(request: FastifyRequest, reply: FastifyReply, taking: T
 }
 
 const REFUSALS: Readonly<Record<number, readonly [code: string, message: string]>> = {
+  302: ['moved', 'It is elsewhere'],
   400: ['bad_request', 'The batch was refused'],
+  401: ['unauthorized', 'Who are you?'],
   409: ['conflict', 'Somebody else changed a record of the batch'],
+  412: ['precondition_failed', 'Somebody else changed a record of the batch'],
   429: ['too_many_requests', 'Too many requests'],
   500: ['internal_error', 'Something went wrong'],
   503: ['unavailable', 'Down for maintenance'],

@@ -6,8 +6,11 @@ export const faultSchema = z.object({
   status: z.union([
     z.literal(200),
     z.literal(207),
+    z.literal(302),
     z.literal(400),
+    z.literal(401),
     z.literal(409),
+    z.literal(412),
     z.literal(429),
     z.literal(500),
     z.literal(503),
@@ -17,8 +20,10 @@ export const faultSchema = z.object({
   /** Before the answer; what a batch did is done by then, so a client that gave up will send it again. */
   delayMs: z.number().int().min(0).max(600_000).default(0),
   failRecordIds: z.array(z.string().max(200)).max(10_000).optional(),
-  /** What failing records of a 207 are told. */
-  recordStatus: z.union([z.literal(422), z.literal(500)]).default(500),
+  /** What failing records of a 207 are told: their own fault, a passing one, or (Dynamics 365) a conflict. */
+  recordStatus: z.union([z.literal(412), z.literal(422), z.literal(500)]).default(500),
+  /** A web page in place of the answer; nothing is done. */
+  html: z.boolean().optional(),
 });
 
 export type Fault = z.output<typeof faultSchema>;
