@@ -151,6 +151,7 @@ async function startCrm(
     keys: keys.buffer('crm'),
     stage: stage.name,
     limits: stage.batch,
+    rest: stage.retry,
     identify: workload.identify,
     announce: async ({ batchId, trigger }) => {
       await queue.add('flush', { batchId, trigger }, { jobId: batchId, attempts: stage.retry.attempts });
@@ -162,7 +163,7 @@ async function startCrm(
     deadLetters,
     metrics,
     now: monotonicMs,
-    handlerNeeds: { crm: { postBatch: () => Promise.resolve([]) } },
+    handlerNeeds: { crm: { sendBatch: () => Promise.resolve([]) } },
   });
   const running = startStageWorker(runnable, { connection, keys, metrics, log, queue, onFatal: ignore }); // prettier-ignore
   await running.ready;

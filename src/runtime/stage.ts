@@ -12,7 +12,7 @@ export type Outcome =
 /** What a batch handler decides about one of its records. */
 export type RecordVerdict =
   | { readonly kind: 'done' }
-  /** Back to the front of the buffer; dead letter after `retry.attempts` rounds. */
+  /** Rests by the stage's `retry`, then back to the front of the buffer; dead letter after a few rounds. */
   | { readonly kind: 'retry'; readonly code: string; readonly message: string }
   /** Dead letter now. */
   | { readonly kind: 'reject'; readonly code: string; readonly message: string };

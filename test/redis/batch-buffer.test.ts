@@ -1,10 +1,10 @@
-// The batch buffer on real Redis: triggers, folding, order per record, retries, splits; nothing lost, nothing twice.
+// The batch buffer on real Redis: triggers, folding, order per record, rests, splits, one by one.
+// What holds whatever happens is in batch.property.test.ts.
 import { randomUUID } from 'node:crypto';
-import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { createMetrics } from '../../src/observability/metrics.ts';
-import { BatchBuffer, type BatchLimits, type CutBatch } from '../../src/runtime/batch/buffer.ts';
+import { BatchBuffer, type BatchLimits, type BufferNeeds, type CutBatch } from '../../src/runtime/batch/buffer.ts';
 import { connectRedis } from '../../src/stores/redis/connect.ts';
 import { keysFor, type BufferKeys } from '../../src/stores/redis/keys.ts';
 import { eventually } from '../support/eventually.ts';
@@ -19,19 +19,21 @@ let keys: BufferKeys;
 let announced: CutBatch[];
 let number: number;
 
-const makeBuffer = (limits: Partial<BatchLimits> = {}): BatchBuffer =>
-  new BatchBuffer({
-    redis,
-    keys,
-    stage: 'test',
-    metrics: createMetrics(),
-    limits: { maxItems: 3, maxBytes: 100_000, intervalMs: 60_000, ...limits },
-    identify: (payload) => JSON.parse(payload) as Stored,
-    announce: (batch) => {
-      announced.push(batch);
-      return Promise.resolve();
-    },
-  });
+const needs = (): BufferNeeds => ({
+  redis,
+  keys,
+  stage: 'test',
+  metrics: createMetrics(),
+  limits: { maxItems: 3, maxBytes: 100_000, intervalMs: 60_000 },
+  rest: { initialMs: 0, maxMs: 0 },
+  identify: (payload) => JSON.parse(payload) as Stored,
+  announce: (batch) => {
+    announced.push(batch);
+    return Promise.resolve();
+  },
+});
+const makeBuffer = (limits: Partial<BatchLimits> = {}, restMs = 0): BatchBuffer =>
+  new BatchBuffer({ ...needs(), limits: { ...needs().limits, ...limits }, rest: { initialMs: restMs, maxMs: restMs } });
 
 const output = (recordId: string, version: number, extra = '') => ({
   number: (number += 1),
@@ -162,6 +164,34 @@ describe('settle', () => {
     expect((await buffer.read(second)).map(({ attempts }) => attempts)).toEqual([1, 0, 0]);
   });
 
+  it('what failed rests first: nothing hurries it, and its newer versions fold into it meanwhile', async () => {
+    const buffer = makeBuffer({ maxItems: 100 }, 60_000);
+    await buffer.accept(0, [output('a', 1), output('b', 1)]);
+    const first = await cutOne(buffer);
+    await buffer.settle(first, ['retry', 'done']);
+    await buffer.accept(0, [output('a', 2), output('c', 1)]);
+    expect(await versions(buffer, await cutOne(buffer))).toEqual(['c@1']);
+    expect(await redis.zscore(keys.resting, 'a')).not.toBeNull();
+    await redis.zadd(keys.resting, 1, 'a');
+    expect(await versions(buffer, await cutOne(buffer))).toEqual(['a@2']);
+    expect([await redis.hlen(keys.blocked), await redis.zcard(keys.resting)]).toEqual([0, 0]);
+  });
+
+  it('rests twice as long each round, up to a bound', async () => {
+    const buffer = new BatchBuffer({ ...needs(), rest: { initialMs: 1000, maxMs: 3000 } });
+    await buffer.accept(0, [output('a', 1)]);
+    const rests: number[] = [];
+    for (let round = 0; round < 4; round += 1) {
+      const batch = await cutOne(buffer);
+      const [seconds = '0', micros = '0'] = (await redis.time()).map(String);
+      await buffer.settle(batch, ['retry']);
+      const due = Number(await redis.zscore(keys.resting, 'a'));
+      rests.push(Math.round((due - Number(seconds) * 1000 - Number(micros) / 1000) / 500) * 500);
+      await redis.zadd(keys.resting, 1, 'a');
+    }
+    expect(rests).toEqual([1000, 2000, 3000, 3000]);
+  });
+
   it('settled twice counts once', async () => {
     const buffer = makeBuffer();
     await buffer.accept(0, [output('a', 1)]);
@@ -196,55 +226,5 @@ describe('settle', () => {
     announced = [];
     await buffer.announceForgotten(5000);
     expect(announced).toEqual([]);
-  });
-});
-
-describe('as a whole', () => {
-  const step = fc.oneof(
-    fc.record({ do: fc.constant('accept' as const), id: fc.constantFrom('a', 'b', 'c', 'd', 'e') }),
-    fc.record({ do: fc.constant('cut' as const) }),
-    fc.record({ do: fc.constant('settle' as const), failing: fc.nat({ max: 3 }) }),
-    fc.record({ do: fc.constant('split' as const) }),
-  );
-
-  it('random runs: each record ends delivered at its last version, never backwards, never two versions on the way', async () => {
-    const property = fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-      keys = keysFor(`t-${randomUUID().slice(0, 8)}`).buffer('test');
-      announced = [];
-      const buffer = makeBuffer({ maxItems: 3 });
-      const newest = new Map<string, number>();
-      const delivered = new Map<string, number>();
-      const settleFirst = async (failing: number): Promise<void> => {
-        const open = (await Promise.all(announced.map(async ({ batchId }) => ({ batchId, records: await buffer.read(batchId) })))).filter(({ records }) => records.length > 0); // prettier-ignore
-        const ids = open.flatMap(({ records }) => records.map(({ recordId }) => recordId));
-        expect(new Set(ids).size).toBe(ids.length);
-        const first = open[0];
-        if (first === undefined) return;
-        const outcomes = first.records.map((_, i) => (i < failing ? ('retry' as const) : ('done' as const)));
-        for (const [i, { json }] of first.records.entries()) {
-          if (outcomes[i] === 'retry') continue;
-          const { recordId, version } = JSON.parse(json) as Stored;
-          expect(version).toBeGreaterThan(delivered.get(recordId) ?? 0);
-          delivered.set(recordId, version);
-        }
-        await buffer.settle(first.batchId, outcomes);
-      };
-      for (const action of steps) {
-        if (action.do === 'accept') {
-          newest.set(action.id, (newest.get(action.id) ?? 0) + 1);
-          await buffer.accept(0, [output(action.id, newest.get(action.id) ?? 0)]);
-        } else if (action.do === 'cut') await buffer.cutAll('shutdown');
-        else if (action.do === 'settle') await settleFirst(action.failing);
-        else {
-          const last = announced.at(-1);
-          if (last !== undefined) await buffer.split(last.batchId, (await buffer.read(last.batchId)).length);
-        }
-      }
-      for (let round = 0; round < 40; round += 1) await buffer.cutAll('shutdown').then(() => settleFirst(0));
-      expect(delivered).toEqual(newest);
-    });
-    const seed = Date.now() % 1_000_000;
-    console.log(`batch buffer property seed ${seed}`);
-    await fc.assert(property, { seed, numRuns: 60 });
   });
 });

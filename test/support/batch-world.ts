@@ -65,7 +65,17 @@ export function batchWorld({ limits, send, now = Date.now }: BatchWorldOptions):
     }
     jobs.add(batchId);
   };
-  const buffer = new BatchBuffer({ redis, keys, stage: 'test', metrics, limits, identify, announce, onStep });
+  const buffer = new BatchBuffer({
+    redis,
+    keys,
+    stage: 'test',
+    metrics,
+    limits,
+    rest: { initialMs: 1, maxMs: 2 },
+    identify,
+    announce,
+    onStep,
+  });
   const stage = runnableBatchStage(stageOf(limits), z.object({ batchId: z.string() }), {
     buffer,
     metrics,

@@ -86,6 +86,7 @@ function openParts(base: Foundation, onFatal: (failure: unknown) => void): Parts
     keys: keys.buffer(CRM_SINK),
     stage,
     limits,
+    rest: retry,
     identify,
     onStep,
     announce: async ({ batchId, trigger }) => {

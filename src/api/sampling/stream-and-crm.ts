@@ -19,6 +19,7 @@ export async function readStream(redis: Redis, keys: Keys, now: number): Promise
 }
 
 export interface CrmReading {
+  /** Records that rest after a failure among them. */
   readonly waiting: number;
   readonly inFlightBatches: number;
   readonly delivered: number;
@@ -28,16 +29,17 @@ export interface CrmReading {
 
 export async function readCrm(redis: Redis, keys: Keys): Promise<CrmReading> {
   const buffer = keys.buffer('crm');
-  const [delivered, rejected, waiting, cut] = await answers(
+  const [delivered, rejected, waiting, resting, cut] = await answers(
     redis
       .pipeline()
       .hget(buffer.meta, 'n:delivered')
       .hget(buffer.meta, 'n:rejected')
       .llen(buffer.waiting)
+      .zcard(buffer.resting)
       .zcard(buffer.cut),
   );
   return {
-    waiting: asCount(waiting),
+    waiting: asCount(waiting) + asCount(resting),
     inFlightBatches: asCount(cut),
     delivered: asCount(delivered),
     rejected: asCount(rejected),

@@ -10,8 +10,9 @@ import type { RunnableStage } from '../stage-worker.ts';
 import type { OnStep } from '../steps.ts';
 import type { BatchBuffer, BufferedRecord, RecordOutcome } from './buffer.ts';
 
-/** Rounds a single record is given when its batch is accepted but it is not. */
-const RECORD_ROUNDS = 5;
+/** Rounds a single record is given when its batch is accepted but it is not: with its rests between them a minute or so,
+ * after which a lock that has not gone needs a person. */
+const RECORD_ROUNDS = 8;
 
 export interface BatchMessage {
   readonly batchId: string;

@@ -1,5 +1,5 @@
 // The batch buffer: records wait in Redis, shared by all replicas, until a batch of them is cut.
-// Invariants: a record is waiting, or in one batch, or settled; a cut batch never changes, so a retry sends the same
+// Invariants: a record is waiting, or in one batch, or resting, or settled; a cut batch never changes, so a retry sends the same
 // bytes under the same key; while a record is in a batch its newer versions wait blocked, so order per record holds.
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
@@ -7,6 +7,7 @@ import type { Metrics } from '../../observability/metrics.ts';
 import { delay, type Clock } from '../clock.ts';
 import type { Receiver, RelayedOutput } from '../partition-handler.ts';
 import type { OnStep } from '../steps.ts';
+import type { RetryPolicy } from '../retry-policy.ts';
 import type { BufferKeys } from '../../stores/redis/keys.ts';
 import { luaScript } from '../../stores/redis/script.ts';
 
@@ -51,6 +52,8 @@ export interface BufferNeeds {
   readonly redis: Redis;
   readonly keys: BufferKeys;
   readonly limits: BatchLimits;
+  /** How long a record that failed alone rests before it goes back to the front: doubling from one to the other. */
+  readonly rest: Pick<RetryPolicy, 'initialMs' | 'maxMs'>;
   /** Reads id and version from an output's payload. */
   readonly identify: (payload: string) => { readonly recordId: string; readonly version: number };
   /** Called for each batch that is cut: adds its job. A crash before it is healed by `announceForgotten`. */
@@ -94,7 +97,16 @@ export class BatchBuffer implements Receiver {
       const batchId = newBatchId();
       const records = (await cutScript.run(
         redis,
-        [keys.waiting, keys.records, keys.inFlight, keys.cut, keys.meta, keys.batch(batchId)],
+        [
+          keys.waiting,
+          keys.records,
+          keys.blocked,
+          keys.inFlight,
+          keys.resting,
+          keys.cut,
+          keys.meta,
+          keys.batch(batchId),
+        ],
         [batchId, trigger, limits.maxItems, limits.maxBytes, limits.intervalMs],
       )) as number;
       if (records === 0) return batches;
@@ -115,11 +127,11 @@ export class BatchBuffer implements Receiver {
 
   /** One outcome a record, in batch order. False when it was settled before. */
   async settle(batchId: string, outcomes: readonly RecordOutcome[]): Promise<boolean> {
-    const { redis, keys } = this.needs;
+    const { redis, keys, rest } = this.needs;
     const reply = await settleScript.run(
       redis,
-      [keys.waiting, keys.records, keys.blocked, keys.inFlight, keys.cut, keys.meta, keys.batch(batchId)],
-      [batchId, ...outcomes],
+      [keys.waiting, keys.records, keys.blocked, keys.inFlight, keys.resting, keys.cut, keys.meta, keys.batch(batchId)],
+      [batchId, rest.initialMs, rest.maxMs, ...outcomes],
     );
     return reply === 1;
   }

@@ -19,6 +19,8 @@ export interface BufferKeys {
   readonly records: string;
   readonly blocked: string;
   readonly inFlight: string;
+  /** Sorted set: records that failed alone, by when they may be sent again; in flight until then. */
+  readonly resting: string;
   readonly cut: string;
   readonly meta: string;
   batch(batchId: string): string;
@@ -95,6 +97,7 @@ export function keysFor(prefix: string): Keys {
         records: `${base}:records`,
         blocked: `${base}:blocked`,
         inFlight: `${base}:inflight`,
+        resting: `${base}:resting`,
         cut: `${base}:cut`,
         meta: `${base}:meta`,
         batch: (batchId) => `${base}:batch:${batchId}`,
