@@ -10,7 +10,15 @@ const CREDENTIALS = { token: 'crmToken', clientId: 'crmClientId', clientSecret: 
 export function crmMappingProblems(config: Partial<Config>): Problem[] {
   const read = readMapping(config.crmMapping);
   if (!read.ok) return read.problems.map((message) => ({ variable: entries.crmMapping.env, message }));
-  return [...missingCredentials(read.mapping, config), ...batchOverLimit(read.mapping, config)];
+  return [...missingUrl(config), ...missingCredentials(read.mapping, config), ...batchOverLimit(read.mapping, config)];
+}
+
+function missingUrl(config: Partial<Config>): Problem[] {
+  if (config.crmMapping === undefined || !('crmUrl' in config) || config.crmUrl !== undefined) return [];
+  const message =
+    `is missing, but ${entries.crmMapping.env} is set: the mapping’s path comes after it. ` +
+    'For the emulated CRM set its own address, such as http://127.0.0.1:7711';
+  return [{ variable: entries.crmUrl.env, message }];
 }
 
 function missingCredentials({ auth }: Mapping, config: Partial<Config>): Problem[] {

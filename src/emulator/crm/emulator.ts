@@ -74,7 +74,7 @@ export async function startCrmEmulator(options: CrmEmulatorOptions): Promise<Crm
     requests += 1;
     return takeBatch(request, reply, { batches, faults });
   });
-  ledgerRoutes(app, { records, faults, totals });
+  ledgerRoutes(app, { records, faults, vendor, totals });
   faultRoutes(app, faults);
   for (const routes of [signInRoutes, salesforceRoutes, hubspotRoutes, dynamicsRoutes]) routes(app, vendor);
   const listening = await listen(app, options.host ?? '127.0.0.1', options.port);
@@ -133,16 +133,18 @@ function send(reply: FastifyReply, { status, body, replayed }: BatchAnswer): Fas
 interface LedgerContext {
   readonly records: RecordStore;
   readonly faults: Faults;
+  readonly vendor: Vendor;
   readonly totals: () => CrmTotals;
 }
 
 const ledgerQuery = z.object({ records: z.stringbool().default(false) });
 
-function ledgerRoutes(app: FastifyInstance, { records, faults, totals }: LedgerContext): void {
+function ledgerRoutes(app: FastifyInstance, { records, faults, vendor, totals }: LedgerContext): void {
   app.get('/healthz', () => ({ status: 'ok' }));
   app.get('/ledger', (request) => ({
     totals: totals(),
     pendingFaults: faults.pending(),
+    vendorRows: vendor.rows.counts(),
     ...(ledgerQuery.safeParse(request.query).data?.records === true
       ? { records: records.all().map(({ record, updates }) => versionOf(record.recordId, record.version, updates)) }
       : {}),

@@ -80,5 +80,8 @@ describe('the file', () => {
       'THROUGHLINE_CRM_BATCH_MAX_RECORDS: 500 must not exceed 100: HubSpot takes no more inputs in one batch, and a larger batch would be refused whole.',
     ]);
     expect(problems(env(file(hubspot), { THROUGHLINE_CRM_TOKEN: 't' }))).toEqual([]);
+    expect(problems({ THROUGHLINE_CRM_MAPPING: 'mappings/default.json' })).toEqual([
+      expect.stringContaining('THROUGHLINE_CRM_URL: is missing, but THROUGHLINE_CRM_MAPPING is set'),
+    ]);
   });
 });

@@ -22,6 +22,8 @@ describe('hubspot', () => {
       handle_seconds: '13',
     });
     expect(rig.crm.vendor.rows.count(TABLE)).toBe(2);
+    const ledger: unknown = await (await fetch(`${rig.crm.url}/ledger`)).json();
+    expect(ledger).toMatchObject({ vendorRows: { [TABLE]: 2 } });
   });
 
   it('takes 100 records a call; a larger batch is split, never sent', async () => {

@@ -37,6 +37,8 @@ export interface Rows {
   upsert(table: string, id: string, fields: Readonly<Record<string, unknown>>): 'created' | 'updated';
   find(table: string, id: string): Row | undefined;
   count(table: string): number;
+  /** Different rows ever taken, by table. */
+  counts(): Readonly<Record<string, number>>;
 }
 
 export interface Vendor {
@@ -83,6 +85,7 @@ function createRows(maxRows: number): Rows {
     },
     find: (table, id) => stored.get(`${table}\n${id}`),
     count: (table) => tables.get(table) ?? 0,
+    counts: () => Object.fromEntries(tables),
   };
 }
 
