@@ -16,15 +16,15 @@ import { sealWith, type Seal } from '../../src/runtime/seal.ts';
 import { startStageWorker, type RunningStage } from '../../src/runtime/stage-worker.ts';
 import { every, type Ticker } from '../../src/runtime/ticker.ts';
 import { timerReceiver } from '../../src/runtime/timers.ts';
-import { crmClient, type CrmClient } from '../../src/sinks/crm/crm-client.ts';
-import { loadMapping } from '../../src/sinks/crm/mapping/read.ts';
+import type { CrmClient } from '../../src/sinks/crm/crm-client.ts';
 import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
 import { partitionsQueue } from '../../queues/partitions.queue.ts';
 import { slaDeadlinesQueue } from '../../queues/sla-deadlines.queue.ts';
 import { syncCrmQueue } from '../../queues/sync-crm.queue.ts';
 import { CRM_SINK, TIMER_SINK } from '../stages/conversations.stage.ts';
 import { topology } from '../topology.ts';
-import { payloadKeyOf, required, type Foundation, type RunningRole } from './foundation.ts';
+import { openCrm } from './crm.ts';
+import { payloadKeyOf, type Foundation, type RunningRole } from './foundation.ts';
 import { startGapRepair } from './gaps.ts';
 import { deadLetterBox, openQueues, type OpenQueues } from './open-queues.ts';
 
@@ -37,6 +37,7 @@ const LAST_FLUSH_MS = 5000;
 interface Parts {
   readonly base: Foundation;
   readonly path: ReturnType<typeof topology>;
+  readonly crm: CrmClient;
   readonly queues: OpenQueues;
   readonly waker: Waker;
   readonly seal: Seal;
@@ -46,12 +47,11 @@ interface Parts {
 }
 
 export async function startWorker(base: Foundation, onFatal: (failure: unknown) => void): Promise<RunningRole> {
-  const crmClientOfConfig = openCrm(base);
   const parts = openParts(base, onFatal);
   const subscriber = connectRedis(base.redisUrl, 'subscriber', base.onRedisError);
   const doorbell = await listenToDoorbell(subscriber, base.keys.doorbell);
   const partitions = startPartitions(parts, doorbell);
-  const crm = startCrm(parts, crmClientOfConfig);
+  const crm = startCrm(parts);
   const slaDeadlines = startSlaDeadlines(parts);
   const deadLetters = startDeadLetters(parts);
   const sweep = startSweep(parts, partitions);
@@ -75,6 +75,7 @@ export async function startWorker(base: Foundation, onFatal: (failure: unknown) 
 function openParts(base: Foundation, onFatal: (failure: unknown) => void): Parts {
   const { config, metrics, redis, keys, onStep } = base;
   const path = topology(config, metrics);
+  const crm = openCrm(base, path.receivers[CRM_SINK].concurrency);
   const queues = openQueues(base);
   const seal = sealWith(payloadKeyOf(config));
   const waker = wakerFor(queues.partitions);
@@ -93,15 +94,7 @@ function openParts(base: Foundation, onFatal: (failure: unknown) => void): Parts
       await queues.syncCrm.add('flush', { batchId, trigger }, { jobId: batchId, attempts: retry.attempts });
     },
   });
-  return { base, path, queues, waker, seal, deadLetters, buffer, onFatal };
-}
-
-function openCrm({ config, clock }: Foundation): CrmClient {
-  const advice = 'or run `throughline up`, which starts an emulated CRM';
-  const url = required(config.crmUrl, 'THROUGHLINE_CRM_URL', advice);
-  const { crmTimeoutMs: timeoutMs, crmToken: token, crmClientId: clientId, crmClientSecret: clientSecret } = config;
-  const credentials = { token, clientId, clientSecret };
-  return crmClient({ url, mapping: loadMapping(config.crmMapping), credentials, timeoutMs, now: () => clock.now() });
+  return { base, path, crm, queues, waker, seal, deadLetters, buffer, onFatal };
 }
 
 function startPartitions(parts: Parts, doorbell: Doorbell): PartitionWorker {
@@ -126,7 +119,7 @@ function startPartitions(parts: Parts, doorbell: Doorbell): PartitionWorker {
   });
 }
 
-function startCrm({ base, path, buffer, deadLetters, queues, onFatal }: Parts, crm: CrmClient): RunningStage {
+function startCrm({ base, path, crm, buffer, deadLetters, queues, onFatal }: Parts): RunningStage {
   const { metrics, log, clock, onStep } = base;
   const needs = { buffer, deadLetters, metrics, log, now: () => clock.now(), handlerNeeds: { crm }, onStep };
   const stage = runnableBatchStage(path.receivers[CRM_SINK], syncCrmQueue.schema, needs);
