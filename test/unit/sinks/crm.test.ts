@@ -1,11 +1,8 @@
 // What the CRM's answers mean: row by row, against a real HTTP server that answers as told.
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { UNTRUSTED } from '../../support/untrusted-certificate.ts';
 import { clientOf, failureOf, send, startCrmServer, type CrmServer, type Told } from './crm-server.ts';
 
 let server: CrmServer;
@@ -104,22 +101,12 @@ describe('what only a person can mend names the setting and the fix', () => {
   });
 
   describe('a certificate', () => {
-    let folder: string;
     let tls: TlsServer;
     beforeAll(async () => {
-      folder = mkdtempSync(join(tmpdir(), 'crm-tls-'));
-      const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-      const subject = ['-subj', '/CN=127.0.0.1', '-days', '1', '-addext', 'subjectAltName=IP:127.0.0.1'];
-      execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, ...subject], { stdio: 'ignore' }); // prettier-ignore
-      tls = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_request, response) =>
-        response.end(),
-      );
+      tls = createTlsServer(UNTRUSTED, (_request, response) => response.end());
       await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve));
     });
-    afterAll(() => {
-      tls.close();
-      rmSync(folder, { recursive: true });
-    });
+    afterAll(() => void tls.close());
 
     it('that nobody vouches for', async () => {
       const url = `https://127.0.0.1:${(tls.address() as AddressInfo).port}/`;
