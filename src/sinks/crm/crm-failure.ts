@@ -3,6 +3,7 @@
 // certificate or proxy keeps everything and says which setting to look at, and no message quotes an answer.
 import { isAxiosError, isCancel } from 'axios';
 import { Conflict, Failure, Poison, Retryable, Throttled } from '../../runtime/errors.ts';
+import { retryAfterMs } from '../retry-after.ts';
 
 /** The CRM's answer as far as anybody looks at it. */
 export interface Answer {
@@ -20,9 +21,6 @@ export interface Asked {
 }
 
 const URL_SETTING = 'THROUGHLINE_CRM_URL';
-const DEFAULT_PAUSE_MS = 5000;
-/** A pause is asked for again when it ends, so a mistaken "86400" costs an hour at most. */
-const LONGEST_PAUSE_MS = 3_600_000;
 
 /** No answer came. */
 export function transportFailure(error: unknown, setting: string = URL_SETTING): unknown {
@@ -138,11 +136,4 @@ export function jsonOf(answer: Answer): unknown {
 /** Host only: a location's path and query may hold a session. */
 function originOf(location: string | undefined): string {
   return location !== undefined && URL.canParse(location) ? ` to ${new URL(location).origin}` : '';
-}
-
-/** Seconds or an HTTP date, as RFC 9110 has it. */
-export function retryAfterMs(value: string | undefined, now: number, otherwise: number = DEFAULT_PAUSE_MS): number {
-  if (value === undefined) return otherwise;
-  const asked = /^\d+(\.\d+)?$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
-  return Number.isFinite(asked) ? Math.min(Math.max(asked, 1000), LONGEST_PAUSE_MS) : otherwise;
 }

@@ -2,7 +2,8 @@
 // for itself; with it one change set is taken or refused whole, and a refused one is split by the batch stage.
 import { Conflict, Poison, Retryable, Throttled, type Failure } from '../../../runtime/errors.ts';
 import type { RecordVerdict } from '../../../runtime/stage.ts';
-import { isHtml, notJson, refusal, retryAfterMs, type Asked } from '../crm-failure.ts';
+import { isHtml, notJson, refusal, type Asked } from '../crm-failure.ts';
+import { retryAfterMs } from '../../retry-after.ts';
 import { at } from '../mapping/template.ts';
 import { transformed, Unmappable } from '../mapping/transforms.ts';
 import type { DynamicsMapping } from '../mapping/schema.ts';

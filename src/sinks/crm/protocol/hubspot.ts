@@ -1,7 +1,8 @@
 // HubSpot: CRM objects upserted in batches of 100 by a property with unique values. Invariant: every input carries a
 // trace id, without which one bad input would refuse all; an upsert sent again changes nothing.
 import { Retryable, Throttled, type Failure } from '../../../runtime/errors.ts';
-import { retryAfterMs, type Answer, type Asked } from '../crm-failure.ts';
+import type { Answer, Asked } from '../crm-failure.ts';
+import { retryAfterMs } from '../../retry-after.ts';
 import { at } from '../mapping/template.ts';
 import { httpMapping, type HubspotMapping } from '../mapping/schema.ts';
 import { httpProtocol } from './http.ts';

@@ -1,7 +1,8 @@
 // Salesforce: one sObject collection upserted by external id, 200 records a call, each answered for itself. Invariant:
 // never all-or-none; an upsert by external id sent again changes nothing, which stands in for an idempotency key.
 import { Retryable, Throttled, type Failure } from '../../../runtime/errors.ts';
-import { retryAfterMs, type Answer, type Asked } from '../crm-failure.ts';
+import type { Answer, Asked } from '../crm-failure.ts';
+import { retryAfterMs } from '../../retry-after.ts';
 import { at } from '../mapping/template.ts';
 import { httpMapping, type SalesforceMapping } from '../mapping/schema.ts';
 import { httpProtocol } from './http.ts';
