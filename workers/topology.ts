@@ -2,22 +2,28 @@
 // does, and imports go no further down than they must.
 //
 //   Genesys Cloud ── socket ──► ingest ──► partition log ──► conversations ──► outbox ──► relay ──► crm buffer ──► sync-crm ──► CRM
-//                                                    ▲              │                └──► timers ──► sla-deadlines ──► back to the log
-//                                                                └──► dead-letters (poison) ──► back to the log on retry
+//                                                    ▲              │                ├──► conversation buffer ──► update-conversation
+//                                                    │              │                └──► timers ──► sla-deadlines ──► back to the log
+//                                                    └── repair-gaps └──► dead-letters (poison) ──► back to the log on retry
 import type { Config } from '../src/config/entries.ts';
 import type { Metrics } from '../src/observability/metrics.ts';
-import { conversationsStage, CRM_SINK, TIMER_SINK } from './stages/conversations.stage.ts';
+import { CONVERSATION_SINK, conversationsStage, CRM_SINK, TIMER_SINK } from './stages/conversations.stage.ts';
 import { deadLettersStage } from './stages/dead-letters.stage.ts';
 import { repairGapsStage } from './stages/repair-gaps.stage.ts';
 import { slaDeadlinesStage } from './stages/sla-deadlines.stage.ts';
 import { syncCrmStage } from './stages/sync-crm.stage.ts';
+import { updateConversationStage } from './stages/update-conversation.stage.ts';
 
 export const topology = (config: Config, metrics: Metrics) =>
   ({
     /** 1. On the partition log: ordered, exactly once, no I/O. */
     conversations: conversationsStage(config, metrics),
     /** 2. Behind the relay: where each output of the commit is received. */
-    receivers: { [CRM_SINK]: syncCrmStage(config), [TIMER_SINK]: slaDeadlinesStage },
+    receivers: {
+      [CRM_SINK]: syncCrmStage(config),
+      [CONVERSATION_SINK]: updateConversationStage(config),
+      [TIMER_SINK]: slaDeadlinesStage,
+    },
     /** 3. Beside the path: what fell off it, and how it gets back on. */
     deadLetters: deadLettersStage,
     /** Before the path: what no socket heard, put on the log. */

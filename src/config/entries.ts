@@ -2,6 +2,7 @@
 // Invariant: nothing else in the project names an environment variable; docs and .env.example are generated from here.
 import type { z } from 'zod';
 import { apiEntries } from './entries/api.ts';
+import { conversationUpdateEntries } from './entries/conversation-update.ts';
 import { crmEntries } from './entries/crm.ts';
 import { emulatorEntries } from './entries/emulator.ts';
 import { envelopesEntries } from './entries/envelopes.ts';
@@ -26,6 +27,7 @@ export const entries = {
   ...envelopesEntries,
   ...slaEntries,
   ...crmEntries,
+  ...conversationUpdateEntries,
   ...apiEntries,
   ...healthEntries,
 } as const;

@@ -93,11 +93,26 @@ const remotes: readonly Relation[] = [
   },
 ];
 
+const conversationUpdates: readonly Relation[] = [
+  {
+    of: ['conversationUpdateUrl', 'conversationUpdateTarget'],
+    broken: (config) => config.conversationUpdateTarget === 'http' && config.conversationUpdateUrl === undefined,
+    message: () =>
+      `is missing, but ${name('conversationUpdateTarget')} is "http". ` +
+      `Example: ${name('conversationUpdateUrl')}=${entries.conversationUpdateUrl.example}`,
+  },
+  {
+    of: ['conversationUpdateUrl', 'conversationUpdateTarget'],
+    broken: (config) => config.conversationUpdateTarget !== 'http' && config.conversationUpdateUrl !== undefined,
+    message: () => `is set, but ${name('conversationUpdateTarget')} is not "http": nothing would be written there.`,
+  },
+];
+
 /** Every broken relation among the settings that are sound; `values` lacks those that are not. */
 export function brokenRelations(values: Partial<Record<ConfigKey, unknown>>): Problem[] {
   // Sound for every setting that a relation names, which is all a relation looks at.
   const config = values as Config;
-  return [...timing, ...sizes, ...remotes]
+  return [...timing, ...sizes, ...remotes, ...conversationUpdates]
     .filter(({ of, broken }) => of.every((key) => key in values) && broken(config))
     .map(({ of, message }) => ({ variable: name(of[0]), message: message(config) }))
     .concat(portClashes(config), crmMappingProblems(config));

@@ -150,7 +150,7 @@ function messageRecord(state: ConversationState, messageId: string, message: Mes
 }
 
 /** Grows with every change, and across a forgotten state too: no conversation changes once a millisecond for long. */
-const recordVersion = ({ bornAt, version }: ConversationState): number => bornAt + version;
+export const recordVersion = ({ bornAt, version }: ConversationState): number => bornAt + version;
 
 const INVOLVEMENT: readonly ParticipantStateName[] = ['active', 'held', 'joined', 'pending', 'left', 'failed'];
 

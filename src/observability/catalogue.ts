@@ -94,6 +94,15 @@ export const metricCatalogue = {
     'family',
   ]),
 
+  throughline_conversation_updates_total: counter(
+    'Updates of conversations, by outcome (written, unchanged, conflict, refused, failed)',
+    ['target', 'outcome'],
+  ),
+  throughline_conversation_update_conflicts_total: counter('Writes refused as somebody wrote first', ['target']),
+  throughline_conversation_update_merges_total: counter('Updates settled by merging again after a conflict', [
+    'target',
+  ]),
+
   throughline_event_to_commit_seconds: histogram('From frame received to state committed'),
   throughline_event_to_sink_seconds: histogram('From frame received to the sink’s answer', ['sink']),
 } as const satisfies Record<string, MetricDefinition>;

@@ -35,6 +35,8 @@ export class VersionedStores {
   readonly answers: Scripted[] = [];
   readonly requests: { readonly method: string; readonly url: string; readonly authorization: string | undefined }[] =
     [];
+  /** Who answers what is not kept here; this then stands before it as a gateway. */
+  upstream: string | undefined;
   written = 0;
   conflicts = 0;
   /** Called before a write is looked at. */
@@ -53,9 +55,16 @@ export class VersionedStores {
     app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
       done(null, body),
     );
-    app.post('/login/oauth/token', () => ({ access_token: 'token', expires_in: 3600 }));
+    app.post('/login/oauth/token', (request, reply) =>
+      stores.upstream === undefined
+        ? { access_token: 'token', expires_in: 3600 }
+        : forward(stores.upstream, request, reply),
+    );
+    app.setNotFoundHandler((request, reply) =>
+      stores.upstream === undefined ? reply.code(404).send({}) : forward(stores.upstream, request, reply),
+    );
     app.addHook('onRequest', async ({ method, url, headers }, reply) => {
-      if (url.startsWith('/login')) return;
+      if (url.startsWith('/login') || (stores.upstream !== undefined && !url.includes('customattributes'))) return;
       stores.requests.push({ method, url, authorization: headers.authorization });
       const scripted = stores.answers.shift();
       if (scripted !== undefined) {
@@ -156,4 +165,18 @@ export class VersionedStores {
     app.patch<Params>('/conversations/:id', handle(false));
     app.put<Params>('/conversations/:id', handle(true));
   }
+}
+
+async function forward(upstream: string, { method, url, headers, body }: FastifyRequest, reply: FastifyReply) {
+  const { authorization = '', 'content-type': type = 'application/json' } = headers;
+  const sent = typeof body === 'string' ? body : JSON.stringify(body);
+  const answer = await fetch(new URL(url, upstream), {
+    method,
+    headers: { authorization, 'content-type': type },
+    ...(body === undefined ? {} : { body: sent }),
+  });
+  return reply
+    .code(answer.status)
+    .type('application/json')
+    .send(await answer.text());
 }

@@ -12,6 +12,7 @@ import { partitionsQueue } from '../../queues/partitions.queue.ts';
 import { repairGapsQueue } from '../../queues/repair-gaps.queue.ts';
 import { slaDeadlinesQueue } from '../../queues/sla-deadlines.queue.ts';
 import { syncCrmQueue } from '../../queues/sync-crm.queue.ts';
+import { updateConversationQueue } from '../../queues/update-conversation.queue.ts';
 import { payloadKeyOf, required, type Foundation, type RunningRole } from './foundation.ts';
 import { openQueues } from './open-queues.ts';
 
@@ -29,6 +30,7 @@ export async function startApiRole(base: Foundation): Promise<RunningRole> {
       { ...partitionsQueue, queue: queues.partitions },
       { ...syncCrmQueue, queue: queues.syncCrm },
       { ...slaDeadlinesQueue, queue: queues.slaDeadlines },
+      { ...updateConversationQueue, queue: queues.updateConversation },
       { ...deadLettersQueue, queue: queues.deadLetters },
       { ...repairGapsQueue, queue: queues.repairGaps },
     ],

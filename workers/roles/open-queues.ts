@@ -9,12 +9,14 @@ import { partitionsQueue } from '../../queues/partitions.queue.ts';
 import { repairGapsQueue } from '../../queues/repair-gaps.queue.ts';
 import { slaDeadlinesQueue } from '../../queues/sla-deadlines.queue.ts';
 import { syncCrmQueue } from '../../queues/sync-crm.queue.ts';
+import { updateConversationQueue } from '../../queues/update-conversation.queue.ts';
 import type { Foundation } from './foundation.ts';
 
 export interface OpenQueues {
   readonly partitions: Queue;
   readonly syncCrm: Queue;
   readonly slaDeadlines: Queue;
+  readonly updateConversation: Queue;
   readonly deadLetters: Queue;
   readonly repairGaps: Queue;
   close(): Promise<void>;
@@ -24,16 +26,19 @@ export function openQueues({ connection, keys, onRedisError }: Foundation): Open
   const partitions = openQueue(partitionsQueue, connection, keys, onRedisError);
   const syncCrm = openQueue(syncCrmQueue, connection, keys, onRedisError);
   const slaDeadlines = openQueue(slaDeadlinesQueue, connection, keys, onRedisError);
+  const updateConversation = openQueue(updateConversationQueue, connection, keys, onRedisError);
   const deadLetters = openQueue(deadLettersQueue, connection, keys, onRedisError);
   const repairGaps = openQueue(repairGapsQueue, connection, keys, onRedisError);
   return {
     partitions,
     syncCrm,
     slaDeadlines,
+    updateConversation,
     deadLetters,
     repairGaps,
     close: async () => {
-      await Promise.all([partitions, syncCrm, slaDeadlines, deadLetters, repairGaps].map((queue) => queue.close()));
+      const all = [partitions, syncCrm, slaDeadlines, updateConversation, deadLetters, repairGaps];
+      await Promise.all(all.map((queue) => queue.close()));
     },
   };
 }

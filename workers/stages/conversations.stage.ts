@@ -3,6 +3,12 @@ import type { Config } from '../../src/config/entries.ts';
 import { conversationStateSchema, type ConversationState } from '../../src/domain/conversation/state.ts';
 import { reduce, type Reduction } from '../../src/domain/conversation/reduce.ts';
 import { slaTally } from '../../src/domain/conversation/sla-tally.ts';
+import {
+  tellConversation,
+  updateRule,
+  type ConversationUpdate,
+  type Telling,
+} from '../../src/domain/conversation-update.ts';
 import { crmRecords, type CrmRecord } from '../../src/domain/crm-record.ts';
 import type { Observation } from '../../src/domain/observation.ts';
 import { followSla } from '../../src/domain/sla/follow.ts';
@@ -14,10 +20,14 @@ import type { Metrics } from '../../src/observability/metrics.ts';
 import type { Output, PartitionHandler } from '../../src/runtime/partition-handler.ts';
 import type { PartitionStage } from '../../src/runtime/stage.ts';
 
-type Settings = Pick<Config, 'stateOpenTtlHours' | 'stateEndedTtlMinutes' | 'slaRules'>;
+type Settings = Pick<Config, 'stateOpenTtlHours' | 'stateEndedTtlMinutes' | 'slaRules'> & UpdateSettings;
+type UpdateSettings = Partial<
+  Pick<Config, 'conversationUpdateTarget' | 'conversationUpdateMoves' | 'conversationUpdateFields'>
+>;
 
 /** Where outputs go: the receivers' names in the topology. */
 export const CRM_SINK = 'crm';
+export const CONVERSATION_SINK = 'conversation';
 export const TIMER_SINK = 'timers';
 
 export const conversationsStage = (
@@ -27,9 +37,9 @@ export const conversationsStage = (
 ): PartitionStage<Observation, ConversationState> => ({
   kind: 'partition',
   name: 'conversations',
-  does: 'Turns native frames and envelopes into participant moves and SLA outcomes, exactly once and in order, and says what changed to the CRM.',
+  does: 'Turns native frames and envelopes into participant moves and SLA outcomes, exactly once and in order, and says what changed to the CRM and the conversation.',
   from: 'partition log',
-  to: { [CRM_SINK]: 'sync-crm', [TIMER_SINK]: 'sla-deadlines' },
+  to: { [CRM_SINK]: 'sync-crm', [CONVERSATION_SINK]: 'update-conversation', [TIMER_SINK]: 'sla-deadlines' },
   handler: {
     name: 'conversations',
     decode: ({ raw, receivedAt }) => {
@@ -45,25 +55,28 @@ export const conversationsStage = (
   },
 });
 
-/** One observation: what it moves, what that does to promises, and what is to be said of both. */
+/** One observation: what it moves, what that does to promises, and what is to be said of both, and to whom. */
 function applyWith(settings: Settings, metrics: Metrics): PartitionHandler<Observation, ConversationState>['apply'] {
   const rules = slaRulesFrom(settings.slaRules);
-  return (state, observation) => {
+  const tell = tellerOf(settings);
+  return (known, observation) => {
     const { receivedAt } = observation;
-    const facts = reduce(state, observation);
+    const facts = reduce(known, observation);
     const { reduction, timer } = followSla(facts, observation, rules);
+    const { state, update } = tell(reduction);
     // a timer that was only set anew is nobody's news
     const records = facts.changed || reduction.events.length > 0 ? crmRecords(reduction, rules) : [];
     measure(metrics, observation, reduction, records);
     const outputs = records.map((record) => crmOutput(record, receivedAt));
+    if (update !== undefined) outputs.push(conversationOutput(update, receivedAt));
     if (timer !== undefined) outputs.push(timerOutput(timer, receivedAt));
     return {
-      state: reduction.state,
+      state,
       changed: reduction.changed,
-      ttlMs: ttlOf(reduction.state, receivedAt, settings),
-      liveSince: reduction.state.phase === 'open' ? reduction.state.startedAt : undefined,
+      ttlMs: ttlOf(state, receivedAt, settings),
+      liveSince: state.phase === 'open' ? state.startedAt : undefined,
       outputs,
-      counters: countersOf(reduction, slaTally(state, reduction)),
+      counters: countersOf(reduction, slaTally(known, reduction)),
     };
   };
 }
@@ -73,6 +86,20 @@ function ttlOf({ phase, sla }: ConversationState, now: number, settings: Setting
   const endedMs = settings.stateEndedTtlMinutes * 60_000;
   const base = phase === 'open' ? settings.stateOpenTtlHours * 3_600_000 : endedMs;
   return sla?.timer === undefined ? base : Math.max(base, sla.timer.at - now + endedMs);
+}
+
+/** What is told to the conversation; nothing where no target is named. */
+function tellerOf(settings: UpdateSettings): (reduction: Reduction) => Telling {
+  const {
+    conversationUpdateTarget: target,
+    conversationUpdateMoves: moves,
+    conversationUpdateFields: fields,
+  } = settings;
+  if (target === undefined || target === 'none' || moves === undefined || fields === undefined) {
+    return ({ state }) => ({ state, update: undefined });
+  }
+  const rule = updateRule(moves, fields);
+  return (reduction) => tellConversation(rule, reduction);
 }
 
 /** Our own commit wrote it: only whether this build knows its version is asked. */
@@ -90,6 +117,11 @@ function crmOutput(record: CrmRecord, receivedAt: number): Output {
 /** In the order of the log, each of them: what one takes away another has set. */
 function timerOutput(change: TimerChange, receivedAt: number): Output {
   return { sink: TIMER_SINK, receivedAt, payload: change };
+}
+
+/** An update says all that the earlier ones said, too. */
+function conversationOutput(update: ConversationUpdate, receivedAt: number): Output {
+  return { sink: CONVERSATION_SINK, receivedAt, payload: update, replaces: update.recordId };
 }
 
 /** Kept with the partition, in the commit: exact whatever dies. */

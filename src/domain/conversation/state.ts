@@ -1,6 +1,7 @@
 // What is remembered of one conversation between events, as stored in Redis. Invariant: everything here is needed to
 // judge the next event or to show the conversation; no names, addresses or message text.
 import { z } from 'zod';
+import { fieldsSchema } from '../merge.ts';
 import { MESSAGE_STATUSES } from '../observation.ts';
 import { slaStateSchema } from '../sla/state.ts';
 
@@ -70,6 +71,8 @@ export const conversationStateSchema = z.object({
   transcription: z.object({ lastUtteranceAt: z.number().optional(), ended: z.boolean() }).optional(),
   /** Absent until something is promised. */
   sla: slaStateSchema.optional(),
+  /** What the conversation's own record has been told, where an update of it is configured. */
+  told: fieldsSchema.optional(),
 });
 
 export type MessageState = Readonly<z.infer<typeof messageStateSchema>>;
