@@ -6,6 +6,7 @@ import type { LiveConversation } from '../conversation/live-conversation.ts';
 import { createRandom, seedOf } from '../random.ts';
 import { createArrivals } from './arrivals.ts';
 import { createContactDesk, type ContactDesk } from './contact-desk.ts';
+import { createJourneys, type Journeys } from './journeys.ts';
 import { createLedger, entryOf, type LedgerEntry } from './ledger.ts';
 import { createPerformances, type PerformanceCounts } from './performance.ts';
 import { createPopulation } from './population.ts';
@@ -48,6 +49,8 @@ export interface Driver {
   /** Starts conversations now; their ids. Fewer than `count` when too many are live. */
   start(count: number, media?: RoutedMedia): readonly string[];
   setRate(conversationsPerMinute: number): void;
+  /** Customers whose conversations follow a scenario file. */
+  readonly journeys: Journeys;
   find(conversationId: string): LiveConversation | undefined;
   /** Merges attributes a moment later, as the platform does, and tells it. */
   mergeAttributes(conversation: LiveConversation, participantId: string, attributes: Record<string, string>): void;
@@ -63,11 +66,10 @@ const MERGE_DELAY_MS = 80;
 
 export function createDriver(options: DriverOptions): Driver {
   const { seed, epoch, speed, timeline } = options;
-  const now = (): string => new Date(timeline.now()).toISOString();
   const teller = createTeller({ publisher: options.publisher, timeline, run: [seed, epoch] });
   const population = createPopulation(timeline, options.graceMs ?? GRACE_MS);
   const ledger = createLedger(options.maxLedgerEntries ?? MAX_LEDGER_ENTRIES);
-  const contacts = createContactDesk(options.centre, teller, now);
+  const contacts = createContactDesk(options.centre, teller, () => new Date(timeline.now()).toISOString());
   const settle = (conversation: LiveConversation): void => {
     population.settle(conversation);
     ledger.settle(conversation);
@@ -80,6 +82,7 @@ export function createDriver(options: DriverOptions): Driver {
   return {
     start: (count, media) => Array.from({ length: count }, () => performances.start(media)).flat(),
     setRate: (perMinute) => arrivals.setRate(perMinute),
+    journeys: createJourneys({ ...options, performances }),
     find: (conversationId) => population.find(conversationId),
     mergeAttributes: (conversation, participantId, attributes) =>
       timeline.after(MERGE_DELAY_MS, () => {

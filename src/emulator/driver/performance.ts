@@ -1,12 +1,12 @@
 // Starts a conversation and plays its script, and what that forks, to the last line. Invariant: a conversation is
 // settled exactly once, when none of its scripts has anything left to do.
-import type { ContactCentre } from '../centre/centre.ts';
+import type { ContactCentre, Customer } from '../centre/centre.ts';
 import { createRoster, type RoutedMedia } from '../centre/roster.ts';
 import { createConversation, type LiveConversation } from '../conversation/live-conversation.ts';
 import { createIds, idOf } from '../ids.ts';
 import { createRandom, seedOf, type Random } from '../random.ts';
 import { drawMedia, scenarios } from '../scenarios/mix.ts';
-import type { Script } from '../scenarios/scene.ts';
+import type { Scenario, Script } from '../scenarios/scene.ts';
 import type { Population } from './population.ts';
 import type { Teller } from './teller.ts';
 import type { Timeline } from './timeline.ts';
@@ -30,9 +30,20 @@ export interface PerformanceCounts {
   readonly busyAgents: number;
 }
 
+/** One conversation to be played: whose, and how. */
+export interface Cue {
+  readonly media: RoutedMedia;
+  readonly customer: Customer;
+  readonly random: Random;
+  readonly play: Scenario['play'];
+  readonly onSettled: () => void;
+}
+
 export interface Performances {
   /** Starts one, of the medium asked for or one drawn; its id, or none when too many are live. */
   start(asked?: RoutedMedia): readonly string[];
+  /** Plays a script that is given; its id, or undefined when too many are live. */
+  play(cue: Cue): string | undefined;
   counts(): PerformanceCounts;
 }
 
@@ -45,33 +56,41 @@ export function createPerformances(options: PerformanceOptions): Performances {
   return {
     counts: () => ({ started, refused, byMedia: { ...byMedia }, busyAgents: roster.busy() }),
     start: (asked) => {
-      if (population.isFull()) {
-        refused += 1;
-        return [];
-      }
-      started += 1;
-      const random = createRandom(seedOf('conversation', seed, started));
+      const random = createRandom(seedOf('conversation', seed, started + 1));
       const media = asked ?? drawMedia(random);
-      const id = idOf('conversation', seed, epoch, started);
-      const startTime = new Date(timeline.now()).toISOString();
-      const conversation = createConversation({ id, media, startTime, division: centre.division });
-      byMedia[media] += 1;
-      population.add(conversation);
-      perform(conversation, { ...options, number: started, random, roster });
-      return [id];
+      const customer = random.pick(centre.customers);
+      const { play } = scenarios[media];
+      const id = begin({ media, customer, random, play, onSettled: () => undefined });
+      return id === undefined ? [] : [id];
     },
+    play: begin,
   };
+
+  function begin(cue: Cue): string | undefined {
+    if (population.isFull()) {
+      refused += 1;
+      return undefined;
+    }
+    started += 1;
+    const { media } = cue;
+    const id = idOf('conversation', seed, epoch, started);
+    const startTime = new Date(timeline.now()).toISOString();
+    const conversation = createConversation({ id, media, startTime, division: centre.division });
+    byMedia[media] += 1;
+    population.add(conversation);
+    perform(conversation, { ...options, ...cue, number: started, roster });
+    return id;
+  }
 }
 
-interface Performance extends PerformanceOptions {
+interface Performance extends PerformanceOptions, Cue {
   /** The how-manieth conversation this is. */
   readonly number: number;
-  readonly random: Random;
   readonly roster: ReturnType<typeof createRoster>;
 }
 
 function perform(conversation: LiveConversation, performance: Performance): void {
-  const { number, random, roster, teller, seed, epoch, speed, timeline, centre } = performance;
+  const { number, random, roster, teller, seed, epoch, speed, timeline, centre, customer } = performance;
   let playing = 0;
   const advance = (script: Script): void => {
     const step = script.next();
@@ -81,23 +100,25 @@ function perform(conversation: LiveConversation, performance: Performance): void
       return;
     }
     playing -= 1;
-    if (playing === 0) performance.settle(conversation);
+    if (playing > 0) return;
+    performance.settle(conversation);
+    performance.onSettled();
   };
-  const play = (script: Script): void => {
+  const fork = (script: Script): void => {
     playing += 1;
     advance(script);
   };
-  const script = scenarios[conversation.media].play({
+  const script = performance.play({
     conversation,
     centre,
     roster,
     random,
-    customer: random.pick(centre.customers),
+    customer,
     ids: createIds('within', seed, epoch, number),
     time: (afterMs = 0) => new Date(timeline.now() + afterMs / speed).toISOString(),
     tell: () => teller.tell(conversation),
     send: (topicName, body) => teller.send(topicName, body),
-    fork: play,
+    fork,
   });
-  play(script);
+  fork(script);
 }

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { MAX_MERGED } from '../centre/contacts.ts';
 import type { Driver } from '../driver/driver.ts';
+import { journeySchema } from '../scenarios/journey.ts';
 import { notFound, parse, PlatformError } from './error-body.ts';
 import type { ChannelSockets } from './channel-sockets.ts';
 
@@ -13,6 +14,12 @@ const MAX_CONTROL_BODY_BYTES = 16 * 1024 * 1024;
 const startSchema = z.object({
   count: z.number().int().min(1).max(10_000).default(1),
   media: z.enum(['voice', 'message', 'email', 'callback']).optional(),
+});
+const runSchema = z.string().regex(/^[\w-]{1,64}$/);
+const journeysSchema = z.object({
+  run: runSchema,
+  journey: journeySchema,
+  seeds: z.array(z.number().int().min(0).max(0xff_ff_ff_ff)).min(1).max(1000),
 });
 const rateSchema = z.object({ conversationsPerMinute: z.number().min(0).max(600_000) });
 const contactSchema = z.object({ contactId: z.string().max(64) });
@@ -35,6 +42,7 @@ export function controlRoutes(app: FastifyInstance, { driver, sockets, status }:
     const conversationIds = driver.start(count, media);
     return { started: conversationIds.length, conversationIds };
   });
+  journeyRoutes(app, driver);
   app.post('/emulator/rate', (request) => {
     const { conversationsPerMinute } = parse(rateSchema, request.body, 'body');
     driver.setRate(conversationsPerMinute);
@@ -55,4 +63,17 @@ export function controlRoutes(app: FastifyInstance, { driver, sockets, status }:
   app.post('/emulator/frames', limits, (request) => ({
     sockets: sockets.broadcast(parse(frameSchema, request.body, 'body').raw),
   }));
+}
+
+function journeyRoutes(app: FastifyInstance, { journeys }: Driver): void {
+  app.post('/emulator/journeys', (request) => {
+    const { run, journey, seeds } = parse(journeysSchema, request.body, 'body');
+    for (const seed of seeds) journeys.start(run, journey, seed);
+    return journeys.tally(run);
+  });
+  app.get<{ Params: { run: string } }>('/emulator/journeys/:run', ({ params }) => {
+    const tally = journeys.tally(params.run);
+    if (tally === undefined) throw notFound('run');
+    return tally;
+  });
 }

@@ -3,7 +3,7 @@
 import { FILES } from '../centre/words.ts';
 import { messageBuilder } from '../conversation/builders.ts';
 import { disconnect, type AgentLeg, type Leg } from '../conversation/legs.ts';
-import type { Message, MessageDetails, MessageMedia } from '../conversation/snapshot.ts';
+import type { Communication, Message, MessageDetails, MessageMedia } from '../conversation/snapshot.ts';
 import { leave, workAfterwards } from './after-call-work.ts';
 import { enterCustomer, enterQueue } from './cast.ts';
 import { offer, pickQueue } from './routing.ts';
@@ -50,9 +50,13 @@ function* exchange(scene: Scene<Message>, guest: Leg<Message>, agent: AgentLeg<M
   yield seconds(scene, 5, 30);
 }
 
-/** Adds a message to a leg; a customer's may carry a file. */
-function write(scene: Scene<Message>, leg: Leg<Message>, messageStatus: 'received' | 'sent'): MessageDetails {
-  const withFile = messageStatus === 'received' && scene.random.chance(0.25);
+/** Adds a message to a leg; unless it is said, a customer's may carry a file. */
+export function write(
+  scene: Scene<Communication>,
+  leg: Leg<Message>,
+  messageStatus: 'received' | 'sent',
+  withFile = messageStatus === 'received' && scene.random.chance(0.25),
+): MessageDetails {
   const details: MessageDetails = {
     messageId: scene.ids(),
     messageTime: scene.time(),
@@ -65,7 +69,7 @@ function write(scene: Scene<Message>, leg: Leg<Message>, messageStatus: 'receive
   return details;
 }
 
-function file(scene: Scene<Message>): MessageMedia {
+function file(scene: Scene<Communication>): MessageMedia {
   const id = scene.ids();
   const { name, type } = scene.random.pick(FILES);
   return {
@@ -82,9 +86,7 @@ function* receipts(scene: Scene<Message>, sent: MessageDetails): Script {
   yield seconds(scene, 1, 5);
   if (scene.random.chance(0.04)) return;
   if (scene.random.chance(0.03)) {
-    sent.messageStatus = 'delivery-failed';
-    sent.errorInfo = { status: 400, code: 'message.not.delivered', message: 'The recipient cannot be reached' };
-    scene.tell();
+    fail(scene, sent);
     return;
   }
   sent.messageStatus = 'delivery-success';
@@ -92,6 +94,32 @@ function* receipts(scene: Scene<Message>, sent: MessageDetails): Script {
   yield seconds(scene, 2, 25);
   if (scene.random.chance(0.15)) return;
   sent.messageStatus = 'read';
+  scene.tell();
+}
+
+/** The same way, as far as it is said. */
+export function* tellReceipt(
+  scene: Scene<Communication>,
+  sent: MessageDetails,
+  upTo: 'none' | 'delivered' | 'read' | 'failed',
+): Script {
+  if (upTo === 'none') return;
+  yield seconds(scene, 1, 5);
+  if (upTo === 'failed') {
+    fail(scene, sent);
+    return;
+  }
+  sent.messageStatus = 'delivery-success';
+  scene.tell();
+  if (upTo === 'delivered') return;
+  yield seconds(scene, 2, 25);
+  sent.messageStatus = 'read';
+  scene.tell();
+}
+
+function fail(scene: Scene<Communication>, sent: MessageDetails): void {
+  sent.messageStatus = 'delivery-failed';
+  sent.errorInfo = { status: 400, code: 'message.not.delivered', message: 'The recipient cannot be reached' };
   scene.tell();
 }
 

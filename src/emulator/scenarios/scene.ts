@@ -34,7 +34,7 @@ export interface Scene<C extends Communication> extends Setting {
 
 export interface Scenario {
   readonly media: RoutedMedia;
-  play(setting: Setting): Script;
+  readonly play: (setting: Setting) => Script;
 }
 
 /** A length of life drawn between two numbers of seconds, in milliseconds. */

@@ -2,20 +2,20 @@
 // throws its own dice, so that the call is the same whether it is transcribed or not; nothing said names a person.
 import { SENTENCES } from '../centre/words.ts';
 import type { AgentLeg, Leg } from '../conversation/legs.ts';
-import type { Call } from '../conversation/snapshot.ts';
+import type { Communication } from '../conversation/snapshot.ts';
 import { idOf } from '../ids.ts';
 import { createRandom, seedOf, type Random } from '../random.ts';
-import type { Scene, Script } from './scene.ts';
+import type { Script, Setting } from './scene.ts';
 
 interface Transcript {
-  readonly scene: Scene<Call>;
+  readonly scene: Setting;
   readonly communicationId: string;
   /** Epoch ms. */
   readonly startedAt: number;
   readonly random: Random;
 }
 
-export function* transcribe(scene: Scene<Call>, caller: Leg<Call>, agent: AgentLeg<Call>): Script {
+export function* transcribe(scene: Setting, caller: Leg<Communication>, agent: AgentLeg<Communication>): Script {
   const session = agent.communication.id;
   const startedAt = Date.parse(scene.time());
   const random = createRandom(seedOf('transcript', session));

@@ -4,7 +4,7 @@ import type { Queue } from '../centre/centre.ts';
 import { INTENTS } from '../centre/words.ts';
 import { callBuilder } from '../conversation/builders.ts';
 import { connect, disconnect, hold, unhold, type AgentLeg, type Leg } from '../conversation/legs.ts';
-import type { Call } from '../conversation/snapshot.ts';
+import type { Call, Communication } from '../conversation/snapshot.ts';
 import { leave, workAfterwards } from './after-call-work.ts';
 import { enterAgent, enterCustomer, enterIvr, enterQueue } from './cast.ts';
 import { claimColleague, offer, pickQueue } from './routing.ts';
@@ -99,7 +99,11 @@ function* transfer(scene: Scene<Call>, talk: Talk): Script<Talk | undefined> {
   return { caller, queue, agent: next };
 }
 
-function noteTransfer(scene: Scene<Call>, { user }: AgentLeg<Call>, to: { userId?: string; address?: string }): void {
+export function noteTransfer(
+  scene: Scene<Communication>,
+  { user }: AgentLeg<Communication>,
+  to: { userId?: string; address?: string },
+): void {
   const { snapshot } = scene.conversation;
   (snapshot.recentTransfers ??= []).push({
     id: scene.ids(),
