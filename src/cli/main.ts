@@ -9,6 +9,7 @@ import { emulatorCommand } from './emulator.command.ts';
 import { CommandFailure, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from './exit.ts';
 import { gapsCommand } from './gaps.command.ts';
 import { partitionsCommand } from './partitions.command.ts';
+import { simulateCommand } from './simulate.command.ts';
 import { statusCommand } from './status.command.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 import { upCommand } from './up.command.ts';
@@ -18,6 +19,7 @@ Examples:
   npx throughline up                 start everything, with an emulated Genesys Cloud
   npx throughline status             how does it do?
   npx throughline gaps               what was not heard, and what repaired it?
+  npx throughline simulate           send customers through scenario files
   npx throughline config check       is the configuration sound?
   npx throughline config docs        what can be set?
 
@@ -30,8 +32,9 @@ const COMMANDS = [
   deadLettersCommand,
   partitionsCommand,
   emulatorCommand,
+  simulateCommand,
   configCommand,
-];
+] as const;
 
 /** Resolves with the exit code. */
 export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
