@@ -2,9 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { systemClock } from '../runtime/clock.ts';
+import { Failure } from '../runtime/errors.ts';
 import type { Journey } from '../emulator/scenarios/journey.ts';
-import { emulatorClient } from '../simulate/emulator-client.ts';
-import { simulate, type Progress, type Summary } from '../simulate/run.ts';
+import { platformUrls } from '../genesys/platform-url.ts';
+import { createRest, type Rest } from '../genesys/rest.ts';
+import { createSignIn } from '../genesys/sign-in.ts';
+import { emulatorHost } from '../simulate/emulator-host.ts';
+import { notByMessages, openMessagingHost } from '../simulate/open-messaging.ts';
+import { simulate, type JourneyHost, type Progress, type Summary } from '../simulate/run.ts';
 import { readScenario, scenarioNames } from '../simulate/scenario-files.ts';
 import { columns } from './dead-letters/text.ts';
 import { wholeNumber } from './dead-letters/options.ts';
@@ -21,6 +26,7 @@ interface SimulateOptions {
   readonly duration: number;
   readonly seed: number;
   readonly emulator?: string;
+  readonly openMessaging?: string;
   readonly list?: boolean;
   readonly json?: boolean;
 }
@@ -31,7 +37,13 @@ Examples:
   npx throughline simulate --scenario one-customer-four-channels --rate 60 --duration 5m
   npx throughline simulate --scenario ./my-journey.json --seed 7 --json
 
-The emulator of \`npx throughline up\` takes them; src/emulator/README.md has the form of a scenario file.`;
+The emulator of \`npx throughline up\` takes them. At a real organisation (--open-messaging) the customers of message
+scenarios write through an open messaging integration (permission conversation:message:receive), signed in with
+THROUGHLINE_GENESYS_CLIENT_ID and its secret; who answers is up to the organisation. src/emulator/README.md has the form
+of a scenario file.`;
+
+/** What comes along that a real organisation can take. */
+const MESSAGES = ['message-thread-with-receipts'];
 
 export function simulateCommand(program: Command, terminal: Terminal, end: (exitCode: number) => void): void {
   program
@@ -48,11 +60,12 @@ export function simulateCommand(program: Command, terminal: Terminal, end: (exit
       new Option('--seed <number>', 'the same seed: the same run').argParser(wholeNumber(0, 999_999_999)).default(1),
     ) // prettier-ignore
     .option('--emulator <url>', 'where the emulator answers (default: that of `up`)')
+    .option('--open-messaging <integration id>', 'at a real organisation: messages through this integration')
     .option('--list', 'show the scenarios that come along')
     .option('--json', 'print the summary as JSON')
     .addHelpText('after', EXAMPLES)
     .action(async (options: SimulateOptions) => {
-      const journeys = readAll(options.scenario ?? scenarioNames());
+      const journeys = readAll(options.scenario ?? (options.openMessaging === undefined ? scenarioNames() : MESSAGES));
       if (options.list === true) {
         terminal.out(`${columns(journeys.map(({ name, says }) => [name, says]))}\n`);
         end(EXIT_OK);
@@ -83,15 +96,16 @@ function readAll(scenarios: readonly string[]): readonly [Journey, ...Journey[]]
 }
 
 async function runHere(
-  { rate, duration: durationMs, seed, emulator }: SimulateOptions,
+  options: SimulateOptions,
   journeys: readonly [Journey, ...Journey[]],
   terminal: Terminal,
 ): Promise<Summary> {
+  const { rate, duration: durationMs, seed } = options;
   const stop = listenForStop(systemClock, () => process.exit(EXIT_FAILED));
   const line = createLiveLine({ ...terminal, out: terminal.error }, () => systemClock.now());
   try {
     return await simulate({
-      client: emulatorClient(emulatorUrl(emulator)),
+      host: hostOf(options, journeys, stop.requested, (message) => line.say(message)),
       run: `simulate-${seed}-${randomUUID().slice(0, 8)}`,
       journeys,
       ratePerMinute: rate,
@@ -105,6 +119,38 @@ async function runHere(
     line.end();
     stop.release();
   }
+}
+
+function hostOf(
+  { emulator, openMessaging }: SimulateOptions,
+  journeys: readonly Journey[],
+  stopping: AbortSignal,
+  say: (message: string) => void,
+): JourneyHost {
+  if (openMessaging === undefined) return emulatorHost(emulatorUrl(emulator));
+  if (emulator !== undefined)
+    throw new CommandFailure('--emulator and --open-messaging exclude each other.', EXIT_USAGE);
+  const problems = journeys.flatMap((journey) => notByMessages(journey) ?? []);
+  if (problems.length > 0) throw new CommandFailure(problems.join('\n'), EXIT_USAGE);
+  const onFailure = (failure: unknown): void =>
+    say(failure instanceof Failure ? failure.message : 'a journey failed in a way nobody foresaw');
+  return openMessagingHost({
+    rest: organisationRest(),
+    integrationId: openMessaging,
+    clock: systemClock,
+    stopping,
+    onFailure,
+  });
+}
+
+function organisationRest(): Rest {
+  const { genesysClientId: clientId, genesysClientSecret: clientSecret, ...config } = readSettings().config;
+  if (clientId === undefined || clientSecret === undefined) {
+    const missing = '--open-messaging needs THROUGHLINE_GENESYS_CLIENT_ID and THROUGHLINE_GENESYS_CLIENT_SECRET';
+    throw new CommandFailure(`${missing} of the organisation.`, EXIT_USAGE);
+  }
+  const { login: url, api } = platformUrls({ region: config.genesysRegion, gatewayUrl: config.genesysGatewayUrl });
+  return createRest({ url: api, tokens: createSignIn({ url, clientId, clientSecret, clock: systemClock }) });
 }
 
 function emulatorUrl(named: string | undefined): string {
@@ -133,7 +179,7 @@ function summaryText(summary: Summary, { rate, seed }: SimulateOptions): string 
   const lines = [
     `Seed ${seed}, ${rate} journeys a minute, ${(elapsedMs / 1000).toFixed(1)} s${cutShort ? ', stopped before its end' : ''}`,
     columns([['scenario', 'journeys'], ...rows]),
-    `journeys       ${started} begun, ${finished} finished${refused > 0 ? `, ${refused} cut short: too many were live at once` : ''}`,
+    `journeys       ${started} begun, ${finished} finished${refused > 0 ? `, ${refused} cut short` : ''}`,
     `conversations  ${mediaText(conversations)}`,
   ];
   return `${lines.join('\n')}\n`;

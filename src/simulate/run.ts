@@ -3,11 +3,26 @@
 import type { Journey } from '../emulator/scenarios/journey.ts';
 import { createRandom, seedOf, type Random } from '../emulator/random.ts';
 import { delay, type Clock } from '../runtime/clock.ts';
-import type { EmulatorClient, Tally } from './emulator-client.ts';
+
+/** What a run has come to. */
+export interface Tally {
+  readonly started: number;
+  readonly finished: number;
+  readonly refused: number;
+  /** By medium. */
+  readonly conversations: Readonly<Record<string, number>>;
+}
+
+/** Where journeys are played. */
+export interface JourneyHost {
+  /** One journey a seed, begun now. */
+  begin(run: string, journey: Journey, seeds: readonly number[]): Promise<Tally>;
+  tally(run: string): Promise<Tally>;
+}
 
 export interface RunOptions {
-  readonly client: EmulatorClient;
-  /** Names the run to the emulator. */
+  readonly host: JourneyHost;
+  /** Names the run to the host. */
   readonly run: string;
   readonly journeys: readonly [Journey, ...Journey[]];
   readonly ratePerMinute: number;
@@ -59,7 +74,7 @@ export function* departures({
 const gapMs = (random: Random, perMinute: number): number => (-Math.log(1 - random.next()) * 60_000) / perMinute;
 
 export async function simulate(options: RunOptions): Promise<Summary> {
-  const { client, run, clock, stopping, durationMs, onProgress } = options;
+  const { host, run, clock, stopping, durationMs, onProgress } = options;
   const startedAt = clock.now();
   const elapsed = (): number => clock.now() - startedAt;
   const byScenario: Record<string, number> = Object.fromEntries(options.journeys.map(({ name }) => [name, 0]));
@@ -70,14 +85,14 @@ export async function simulate(options: RunOptions): Promise<Summary> {
     const due: Departure[] = [];
     for (; next.done !== true && next.value.atMs <= elapsed(); next = plan.next()) due.push(next.value);
     for (const { journey, seeds } of grouped(due)) {
-      tally = await client.begin(run, journey, seeds);
+      tally = await host.begin(run, journey, seeds);
       byScenario[journey.name] = (byScenario[journey.name] ?? 0) + seeds.length;
     }
     onProgress({ ...tally, elapsedMs: elapsed(), closing: false });
     await delay(clock, TICK_MS, stopping);
   }
   while (!stopping.aborted && tally.finished + tally.refused < tally.started) {
-    tally = await client.tally(run);
+    tally = await host.tally(run);
     onProgress({ ...tally, elapsedMs: elapsed(), closing: true });
     await delay(clock, TICK_MS, stopping);
   }

@@ -2,7 +2,7 @@
 // says what to do.
 import { z } from 'zod';
 import { Retryable } from '../runtime/errors.ts';
-import type { Journey } from '../emulator/scenarios/journey.ts';
+import type { JourneyHost, Tally } from './run.ts';
 
 const tallySchema = z.object({
   started: z.number(),
@@ -11,17 +11,9 @@ const tallySchema = z.object({
   conversations: z.record(z.string(), z.number()),
 });
 
-export type Tally = Readonly<z.infer<typeof tallySchema>>;
-
-export interface EmulatorClient {
-  /** One journey a seed, begun now. */
-  begin(run: string, journey: Journey, seeds: readonly number[]): Promise<Tally>;
-  tally(run: string): Promise<Tally>;
-}
-
 const TIMEOUT_MS = 15_000;
 
-export function emulatorClient(url: string): EmulatorClient {
+export function emulatorHost(url: string): JourneyHost {
   const ask = async (path: string, body?: object): Promise<Tally> => {
     const answer = await exchange(new URL(`/emulator/journeys${path}`, url), body).catch(() => undefined);
     if (answer === undefined) {
