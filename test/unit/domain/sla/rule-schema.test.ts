@@ -1,6 +1,9 @@
 // The rules as an operator writes them: every mistake at once, by its path; what is right means what it says.
-import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { environmentFor } from '../../../../src/config/document.ts';
 import { loadConfig } from '../../../../src/config/load.ts';
 import { readSlaRules } from '../../../../src/domain/sla/rule-schema.ts';
 import { DEFAULT_SLA_RULES, slaRulesFrom } from '../../../../src/domain/sla/rules.ts';
@@ -67,6 +70,30 @@ describe('readSlaRules', () => {
     expect(loaded.ok ? [] : loaded.problems).toMatchObject([
       { variable: 'THROUGHLINE_SLA_RULES', message: expect.stringContaining('is wrong at rules[0].withinSeconds') },
     ]);
+  });
+});
+
+describe('THROUGHLINE_SLA_RULES_FILE', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tl-sla-'));
+  const file = join(folder, 'rules.json');
+  const load = (text: string) => {
+    writeFileSync(file, text);
+    return loadConfig({ THROUGHLINE_SLA_RULES_FILE: file });
+  };
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('holds the rules, over as many lines as they need', () => {
+    const loaded = load('{\n  "rules": [{ "objective": "voiceAnswer", "withinSeconds": 20 }]\n}\n');
+    expect(loaded.ok && slaRulesFrom(loaded.config.slaRules).promises('voiceAnswer')).toBe(true);
+    // what a child process is given is what its parent has
+    expect(loaded.ok && loadConfig(environmentFor(loaded.config))).toEqual(loaded);
+  });
+
+  it('is named by what is wrong in it, and clashes with the setting itself', () => {
+    const wrong = load('{"rules":[{}]}');
+    expect(wrong.ok ? '' : wrong.problems[0]).toMatchObject({ variable: 'THROUGHLINE_SLA_RULES_FILE', message: expect.stringContaining('rules[0].objective') }); // prettier-ignore
+    const both = loadConfig({ THROUGHLINE_SLA_RULES_FILE: file, THROUGHLINE_SLA_RULES: '{}' });
+    expect(both.ok ? '' : both.problems[0]?.message).toContain('Keep one of the two');
   });
 });
 
