@@ -11,7 +11,7 @@ export default defineConfig({
   test: {
     reporters: ['default', new ClosingLineReporter()],
     projects: [
-      project('unit', ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts']),
+      project('unit', ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts', 'test/sdk/**/*.test.ts']),
       project('redis', ['test/redis/**/*.test.ts'], withRedis),
       project('e2e', ['test/e2e/**/*.test.ts'], { ...withRedis, testTimeout: 60_000 }),
       // processes die here: one file at a time, or they would take each other's share of the machine

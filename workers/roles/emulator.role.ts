@@ -14,6 +14,7 @@ export async function startEmulatorRole({ config, log }: Foundation): Promise<Ru
     seed: config.emulatorSeed,
     conversationsPerMinute: config.emulatorRatePerMinute,
     speed: config.emulatorSpeed,
+    requestsPerMinute: config.emulatorRequestsPerMinute,
     ...(id === undefined || secret === undefined ? {} : { clients: [{ id, secret }] }),
   });
   const crm = await startCrmEmulator({ host: HOST, port: config.crmEmulatorPort });

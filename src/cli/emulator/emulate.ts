@@ -18,6 +18,7 @@ export interface EmulatorFlags extends Omit<FrameFaultPlan, 'seed'> {
   readonly rate?: number;
   readonly speed?: number;
   readonly agents: number;
+  readonly requestsPerMinute?: number;
   readonly tokenSeconds: number;
   readonly breakEvery?: number;
   readonly breakWith: BreakPlan['how'];
@@ -55,6 +56,7 @@ async function start(flags: EmulatorFlags): Promise<GenesysEmulator> {
     conversationsPerMinute: rate,
     speed: flags.speed ?? config.emulatorSpeed,
     agents,
+    requestsPerMinute: flags.requestsPerMinute ?? config.emulatorRequestsPerMinute,
     tokenSeconds,
     skewMs,
     frameFaults: frameFaults.data,

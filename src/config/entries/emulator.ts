@@ -34,6 +34,15 @@ export const emulatorEntries = {
     description: 'How many times faster than life emulated conversations pass.',
     example: '1',
   }),
+  emulatorRequestsPerMinute: entry({
+    env: 'THROUGHLINE_EMULATOR_REQUESTS_PER_MINUTE',
+    group: 'Emulator',
+    schema: integer(1, 10_000_000),
+    default: '300',
+    description:
+      'REST calls the emulated platform takes of one token in a minute; the default is what the platform takes.',
+    example: '3000',
+  }),
   crmEmulatorPort: entry({
     env: 'THROUGHLINE_CRM_EMULATOR_PORT',
     group: 'Emulator',

@@ -2,6 +2,7 @@
 // queue and user ids are the same after a restart (subscriptions and configuration name them).
 import { idOf } from '../ids.ts';
 import { createRandom, seedOf, type Random } from '../random.ts';
+import { createFlows, type Flow } from './flows.ts';
 import { AREA_CODES, CITIES, GIVEN_NAMES, QUEUE_NAMES, SKILLS, SURNAMES, TIERS, WRAP_UP_CODES } from './words.ts';
 
 export interface NamedEntity {
@@ -38,10 +39,13 @@ export interface ContactCentre {
   readonly language: NamedEntity;
   readonly scriptId: string;
   readonly messagingAddressId: string;
+  /** The open messaging integration that takes messages from outside. */
+  readonly openIntegrationId: string;
   readonly queues: readonly Queue[];
   readonly users: readonly User[];
   readonly customers: readonly Customer[];
   readonly wrapUpCodes: readonly NamedEntity[];
+  readonly flows: readonly Flow[];
 }
 
 export const DEFAULT_USERS = 64;
@@ -63,10 +67,12 @@ export function createCentre(seed: number, userCount = DEFAULT_USERS): ContactCe
     language: { id: id('language'), name: 'English - Spoken' },
     scriptId: id('script'),
     messagingAddressId: id('messaging-address'),
+    openIntegrationId: id('open-integration'),
     queues,
     users: Array.from({ length: userCount }, (_, n) => createUser(n, id('user', n), random, queues)),
     customers: Array.from({ length: CUSTOMERS }, (_, n) => createCustomer(n, id('contact', n), random)),
     wrapUpCodes: WRAP_UP_CODES.map((name, n) => ({ id: id('wrap-up-code', n), name })),
+    flows: createFlows(seed),
   };
 }
 

@@ -80,3 +80,19 @@ export const FILES = [
   { name: 'photo.jpg', type: 'image/jpeg' },
 ] as const;
 export const TIERS = ['bronze', 'silver', 'gold'] as const;
+
+/** What customers and agents write in threads of which only ids are told. */
+export const QUESTIONS = [
+  'Hello, my order has not come yet. Can you look?',
+  'I was charged twice this month.',
+  'How do I change my address?',
+  'The code you sent does not work.',
+  'Thank you, that helped.',
+] as const;
+export const REPLIES = [
+  'Good day, I am looking into it for you.',
+  'Could you give me the number of your order?',
+  'I have corrected it, you will see it tomorrow.',
+  'You find it in your account, under Settings.',
+  'You are welcome. Is there anything else?',
+] as const;

@@ -2,7 +2,16 @@
 // comes to be and what becomes of it is the script's business.
 import type { ContactCentre, Customer } from '../centre/centre.ts';
 import type { Ids } from '../ids.ts';
-import type { Callback, Call, Communication, CommunicationState, Email, MediaLists, Message } from './snapshot.ts';
+import type {
+  Callback,
+  Call,
+  Communication,
+  CommunicationState,
+  Email,
+  MediaLists,
+  Message,
+  MessengerType,
+} from './snapshot.ts';
 
 export type Role = 'customer' | 'system' | 'agent';
 
@@ -79,31 +88,49 @@ export function callBuilder(context: BuilderContext): Builder<Call> {
   };
 }
 
-export function messageBuilder(context: BuilderContext): Builder<Message> {
-  const { centre, ids } = context;
-  const guestId = ids();
-  const sessionId = ids();
-  const guest = { name: 'guest', addressNormalized: guestId, addressRaw: guestId };
-  const site = { addressNormalized: centre.messagingAddressId, addressRaw: centre.messagingAddressId };
+/** Whom a thread is with, and through what. */
+export interface ThreadAddresses {
+  readonly type: MessengerType;
+  /** The integration or number of the contact centre. */
+  readonly siteId: string;
+  readonly guestId: string;
+  readonly guestName: string;
+}
+
+/** Through an open integration, a number or a page elsewhere: no journey of ours leads there. */
+export function threadBuilder(context: BuilderContext, addresses: ThreadAddresses): Builder<Message> {
+  const { type, siteId, guestId, guestName } = addresses;
+  const guest = { name: guestName, addressNormalized: guestId, addressRaw: guestId };
+  const site = { addressNormalized: siteId, addressRaw: siteId };
   return (plan) => {
     const outbound = plan.role === 'agent';
     const message: Message = {
       ...base(context, plan, 'PureCloud Messaging'),
-      type: 'webmessaging',
+      type,
       direction: outbound ? 'outbound' : 'inbound',
       toAddress: outbound ? guest : site,
       fromAddress: outbound ? site : guest,
       messages: [],
-      ...(plan.role === 'customer'
-        ? {
-            journeyContext: {
-              customer: { id: guestId, idType: 'cookie' },
-              customerSession: { id: sessionId, type: 'web' },
-            },
-          }
-        : {}),
     };
     return { communication: message, lists: { messages: [message] } };
+  };
+}
+
+/** The messenger of the contact centre's own web site. */
+export function messageBuilder(context: BuilderContext): Builder<Message> {
+  const { centre, ids } = context;
+  const guestId = ids();
+  const sessionId = ids();
+  const addresses = { type: 'webmessaging', siteId: centre.messagingAddressId, guestId, guestName: 'guest' } as const;
+  const build = threadBuilder(context, addresses);
+  const journeyContext = {
+    customer: { id: guestId, idType: 'cookie' },
+    customerSession: { id: sessionId, type: 'web' },
+  };
+  return (plan) => {
+    const built = build(plan);
+    if (plan.role === 'customer') Object.assign(built.communication, { journeyContext });
+    return built;
   };
 }
 

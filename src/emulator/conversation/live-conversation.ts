@@ -18,10 +18,26 @@ export interface LiveConversation {
   readonly told: Map<string, ToldParticipant>;
   /** How often it was told, to anybody or nobody. */
   tellings: number;
+  /** What was written in messages, by id: REST has it, notifications do not. */
+  readonly texts: Map<string, string>;
+  /** Custom attributes records by id: REST has them, notifications do not. */
+  readonly customAttributes: Map<string, CustomAttributesRecord>;
   /** Topics the latest snapshot that concerned anybody went to. */
   lastTopics: readonly string[];
   /** Changes told to at least one topic. */
   changes: number;
+}
+
+export interface CustomAttributesRecord {
+  readonly id: string;
+  readonly version: number;
+  readonly schemaId?: string | undefined;
+  readonly divisions?: readonly string[] | undefined;
+  readonly values: Readonly<Record<string, unknown>>;
+  /** When each value was last set. */
+  readonly times: Readonly<Record<string, string>>;
+  readonly dateCreated: string;
+  readonly dateModified: string;
 }
 
 export interface NewConversation {
@@ -48,6 +64,8 @@ export function createConversation({ id, media, startTime, division }: NewConver
     joinTimes: new Map(),
     told: new Map(),
     tellings: 0,
+    texts: new Map(),
+    customAttributes: new Map(),
     lastTopics: [],
     changes: 0,
   };
@@ -88,18 +106,4 @@ export function refresh(conversation: LiveConversation, now: string): void {
   if (conversation.endTime === undefined && participants.every(({ endTime }) => endTime !== undefined)) {
     conversation.endTime = now;
   }
-}
-
-/** As `GET /api/v2/conversations/{id}` answers. */
-export function conversationResource(conversation: LiveConversation): Record<string, unknown> {
-  const { id, startTime, endTime, snapshot, joinTimes } = conversation;
-  return {
-    ...snapshot,
-    startTime,
-    ...(endTime === undefined ? {} : { endTime }),
-    participants: snapshot.participants.map((participant) =>
-      Object.assign({ startTime: joinTimes.get(participant.id) ?? startTime }, participant),
-    ),
-    selfUri: `/api/v2/conversations/${id}`,
-  };
 }

@@ -83,18 +83,22 @@ export interface MessageMedia {
   name: string;
 }
 
+export type MessageStatus = 'queued' | 'sent' | 'received' | 'delivery-success' | 'delivery-failed' | 'read';
+
 export interface MessageDetails {
   messageId: string;
   messageTime: string;
-  messageStatus: 'queued' | 'sent' | 'received' | 'delivery-success' | 'delivery-failed' | 'read';
+  messageStatus: MessageStatus;
   messageSegmentCount: number;
   messageMetadata: { type: string };
   media?: MessageMedia[];
   errorInfo?: { status: number; code: string; message: string };
 }
 
+export type MessengerType = 'webmessaging' | 'open' | 'sms' | 'whatsapp';
+
 export interface Message extends Communication {
-  type: 'webmessaging';
+  type: MessengerType;
   toAddress: Address;
   fromAddress: Address;
   messages: MessageDetails[];

@@ -2,15 +2,19 @@
 // Invariant: same seed, epoch and requests give the same frames, byte for byte.
 import type { ContactCentre } from '../centre/centre.ts';
 import type { RoutedMedia } from '../centre/roster.ts';
-import type { LiveConversation } from '../conversation/live-conversation.ts';
+import { hold, unhold } from '../conversation/legs.ts';
+import { communicationOf, type LiveConversation } from '../conversation/live-conversation.ts';
+import type { Participant } from '../conversation/snapshot.ts';
+import { createIds } from '../ids.ts';
 import { createRandom, seedOf } from '../random.ts';
 import { createArrivals } from './arrivals.ts';
 import { createContactDesk, type ContactDesk } from './contact-desk.ts';
 import { createJourneys, type Journeys } from './journeys.ts';
 import { createLedger, entryOf, type LedgerEntry } from './ledger.ts';
-import { createPerformances, type PerformanceCounts } from './performance.ts';
+import { createPerformances, type PerformanceCounts, type Performances } from './performance.ts';
 import { createPopulation } from './population.ts';
-import { createTeller, type Publisher } from './teller.ts';
+import { createTeller, type Publisher, type Teller } from './teller.ts';
+import { Threads } from './threads.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface DriverOptions {
@@ -52,11 +56,27 @@ export interface Driver {
   /** Customers whose conversations follow a scenario file. */
   readonly journeys: Journeys;
   find(conversationId: string): LiveConversation | undefined;
+  /** The written conversation that holds a message. */
+  findByMessage(messageId: string): LiveConversation | undefined;
+  /** An id for what a request makes. */
+  readonly newId: () => string;
+  /** ISO time of the timeline. */
+  readonly now: () => string;
   /** Merges attributes a moment later, as the platform does, and tells it. */
   mergeAttributes(conversation: LiveConversation, participantId: string, attributes: Record<string, string>): void;
   readonly contacts: ContactDesk;
+  /** Holds or mutes a participant, or lets go again, and tells it. */
+  alter(conversation: LiveConversation, participant: Participant, change: Alteration): void;
+  /** Ends a conversation at once; one that is over stays as it is. */
+  disconnect(conversation: LiveConversation): void;
+  readonly threads: Threads;
   ledger(): LedgerReport;
   status(): DriverStatus;
+}
+
+export interface Alteration {
+  readonly held?: boolean | undefined;
+  readonly muted?: boolean | undefined;
 }
 
 const GRACE_MS = 60_000;
@@ -66,31 +86,31 @@ const MERGE_DELAY_MS = 80;
 
 export function createDriver(options: DriverOptions): Driver {
   const { seed, epoch, speed, timeline } = options;
+  const now = (): string => new Date(timeline.now()).toISOString();
   const teller = createTeller({ publisher: options.publisher, timeline, run: [seed, epoch] });
   const population = createPopulation(timeline, options.graceMs ?? GRACE_MS);
   const ledger = createLedger(options.maxLedgerEntries ?? MAX_LEDGER_ENTRIES);
-  const contacts = createContactDesk(options.centre, teller, () => new Date(timeline.now()).toISOString());
+  const contacts = createContactDesk(options.centre, teller, now);
   const settle = (conversation: LiveConversation): void => {
     population.settle(conversation);
     ledger.settle(conversation);
     contacts.afterwards(conversation);
   };
   const performances = createPerformances({ ...options, population, teller, settle });
+  const threads = new Threads({ seed, epoch, performances, population, teller, now });
   const arrivals = createArrivals(timeline, createRandom(seedOf('arrivals', seed)), () => performances.start());
   arrivals.setRate(options.conversationsPerMinute);
 
   return {
     start: (count, media) => Array.from({ length: count }, () => performances.start(media)).flat(),
     setRate: (perMinute) => arrivals.setRate(perMinute),
+    newId: createIds('request', seed, epoch),
+    threads,
     journeys: createJourneys({ ...options, performances }),
     find: (conversationId) => population.find(conversationId),
-    mergeAttributes: (conversation, participantId, attributes) =>
-      timeline.after(MERGE_DELAY_MS, () => {
-        const participant = conversation.snapshot.participants.find(({ id }) => id === participantId);
-        Object.assign(participant?.attributes ?? {}, attributes);
-        teller.tell(conversation);
-      }),
     contacts,
+    findByMessage: (messageId) => population.all().find((conversation) => holds(conversation, messageId)),
+    ...changesOnRequest({ timeline, teller, performances, now }),
     ledger: () => ({
       forgotten: ledger.forgotten(),
       conversations: [...ledger.settled(), ...population.live().map((one) => entryOf(one, false))],
@@ -105,3 +125,40 @@ export function createDriver(options: DriverOptions): Driver {
     }),
   };
 }
+
+interface Changing {
+  readonly timeline: Timeline;
+  readonly teller: Teller;
+  readonly performances: Performances;
+  readonly now: () => string;
+}
+
+/** What requests change in a conversation that lives. */
+function changesOnRequest(changing: Changing): Pick<Driver, 'now' | 'mergeAttributes' | 'alter' | 'disconnect'> {
+  const { timeline, teller, performances, now } = changing;
+  return {
+    now,
+    mergeAttributes: (conversation, participantId, attributes) =>
+      timeline.after(MERGE_DELAY_MS, () => {
+        const participant = conversation.snapshot.participants.find(({ id }) => id === participantId);
+        Object.assign(participant?.attributes ?? {}, attributes);
+        teller.tell(conversation);
+      }),
+    alter: (conversation, participant, change) => {
+      alter(participant, change, now());
+      teller.tell(conversation);
+    },
+    disconnect: (conversation) => performances.cut(conversation),
+  };
+}
+
+function alter(participant: Participant, { held, muted }: Alteration, at: string): void {
+  const communication = communicationOf(participant);
+  if (communication === undefined) return;
+  if (held === true) hold({ participant, communication }, at);
+  if (held === false) unhold({ participant, communication });
+  if (muted !== undefined && 'muted' in communication) Object.assign(communication, { muted });
+}
+
+const holds = ({ snapshot }: LiveConversation, asked: string): boolean =>
+  snapshot.participants.some(({ messages }) => messages?.[0]?.messages.some(({ messageId }) => messageId === asked));

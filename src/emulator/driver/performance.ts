@@ -3,11 +3,12 @@
 import type { ContactCentre, Customer } from '../centre/centre.ts';
 import { createRoster, type RoutedMedia } from '../centre/roster.ts';
 import { createConversation, type LiveConversation } from '../conversation/live-conversation.ts';
-import { createIds, idOf } from '../ids.ts';
+import { idOf } from '../ids.ts';
 import { createRandom, seedOf, type Random } from '../random.ts';
 import { drawMedia, scenarios } from '../scenarios/mix.ts';
-import type { Scenario, Script } from '../scenarios/scene.ts';
+import type { Scenario } from '../scenarios/scene.ts';
 import type { Population } from './population.ts';
+import { Stages } from './stages.ts';
 import type { Teller } from './teller.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -44,12 +45,17 @@ export interface Performances {
   start(asked?: RoutedMedia): readonly string[];
   /** Plays a script that is given; its id, or undefined when too many are live. */
   play(cue: Cue): string | undefined;
+  /** Plays something more in one that is still played. */
+  join(conversation: LiveConversation, play: Scenario['play']): void;
+  /** Ends one at once, whatever its script had in mind; one that is over stays as it is. */
+  cut(conversation: LiveConversation): void;
   counts(): PerformanceCounts;
 }
 
 export function createPerformances(options: PerformanceOptions): Performances {
   const { seed, epoch, timeline, centre, population } = options;
   const roster = createRoster(centre);
+  const stages = new Stages();
   const byMedia: Record<RoutedMedia, number> = { voice: 0, message: 0, email: 0, callback: 0 };
   let started = 0;
   let refused = 0;
@@ -59,11 +65,13 @@ export function createPerformances(options: PerformanceOptions): Performances {
       const random = createRandom(seedOf('conversation', seed, started + 1));
       const media = asked ?? drawMedia(random);
       const customer = random.pick(centre.customers);
-      const { play } = scenarios[media];
+      const play: Cue['play'] = (setting) => scenarios[media].play(setting);
       const id = begin({ media, customer, random, play, onSettled: () => undefined });
       return id === undefined ? [] : [id];
     },
     play: begin,
+    join: ({ id }, play) => stages.join(id, play),
+    cut: (conversation) => stages.cut(conversation),
   };
 
   function begin(cue: Cue): string | undefined {
@@ -78,47 +86,7 @@ export function createPerformances(options: PerformanceOptions): Performances {
     const conversation = createConversation({ id, media, startTime, division: centre.division });
     byMedia[media] += 1;
     population.add(conversation);
-    perform(conversation, { ...options, ...cue, number: started, roster });
+    stages.open(conversation, { ...options, ...cue, number: started, roster });
     return id;
   }
-}
-
-interface Performance extends PerformanceOptions, Cue {
-  /** The how-manieth conversation this is. */
-  readonly number: number;
-  readonly roster: ReturnType<typeof createRoster>;
-}
-
-function perform(conversation: LiveConversation, performance: Performance): void {
-  const { number, random, roster, teller, seed, epoch, speed, timeline, centre, customer } = performance;
-  let playing = 0;
-  const advance = (script: Script): void => {
-    const step = script.next();
-    if (step.done !== true) {
-      // Two changes are a millisecond apart at least, however great the speed.
-      timeline.after(Math.max(1, step.value / speed), () => advance(script));
-      return;
-    }
-    playing -= 1;
-    if (playing > 0) return;
-    performance.settle(conversation);
-    performance.onSettled();
-  };
-  const fork = (script: Script): void => {
-    playing += 1;
-    advance(script);
-  };
-  const script = performance.play({
-    conversation,
-    centre,
-    roster,
-    random,
-    customer,
-    ids: createIds('within', seed, epoch, number),
-    time: (afterMs = 0) => new Date(timeline.now() + afterMs / speed).toISOString(),
-    tell: () => teller.tell(conversation),
-    send: (topicName, body) => teller.send(topicName, body),
-    fork,
-  });
-  fork(script);
 }

@@ -15,6 +15,8 @@ export interface Population {
   settle(conversation: LiveConversation): void;
   find(conversationId: string): LiveConversation | undefined;
   live(): readonly LiveConversation[];
+  /** The live ones, then the settled ones. */
+  all(): readonly LiveConversation[];
 }
 
 export function createPopulation(timeline: Timeline, graceMs: number): Population {
@@ -32,5 +34,6 @@ export function createPopulation(timeline: Timeline, graceMs: number): Populatio
     },
     find: (conversationId) => live.get(conversationId) ?? settled.get(conversationId),
     live: () => [...live.values()],
+    all: () => [...live.values(), ...settled.values()],
   };
 }

@@ -2,7 +2,7 @@
 // starts so, and nothing here needs a token; the emulator listens on loopback.
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { MAX_MERGED } from '../centre/contacts.ts';
+import { MAX_MERGED } from '../centre/contact-book.ts';
 import type { Driver } from '../driver/driver.ts';
 import { journeySchema } from '../scenarios/journey.ts';
 import { notFound, parse, PlatformError } from './error-body.ts';
@@ -54,11 +54,11 @@ export function controlRoutes(app: FastifyInstance, { driver, sockets, status }:
     return { contactId };
   });
   app.post('/emulator/contacts/merge', (request) => {
-    const changed = driver.contacts.merge(parse(mergeSchema, request.body, 'body').contactIds);
-    if (changed.length === 0) {
+    const merged = driver.contacts.merge(parse(mergeSchema, request.body, 'body').contactIds);
+    if (typeof merged === 'string') {
       throw new PlatformError(400, 'bad.request', 'Two contacts or more that are there and not merged yet are needed');
     }
-    return { changed, contactId: changed.at(-1) };
+    return { changed: merged.mergeSet, contactId: merged.id };
   });
   app.post('/emulator/frames', limits, (request) => ({
     sockets: sockets.broadcast(parse(frameSchema, request.body, 'body').raw),

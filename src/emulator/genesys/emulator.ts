@@ -1,30 +1,19 @@
 // The Genesys Cloud emulator, put together: HTTP and WebSocket on one port, conversations driven in real time.
 // Invariant: nothing runs before the port is open, and nothing after `close`.
-import { randomUUID } from 'node:crypto';
-import formbody from '@fastify/formbody';
-import { fastify, type FastifyInstance } from 'fastify';
 import { createCentre, type ContactCentre } from '../centre/centre.ts';
 import { createDriver, type Driver, type DriverStatus } from '../driver/driver.ts';
-import { createTimeline, followClock, type Timeline } from '../driver/timeline.ts';
+import { createTimeline, followClock } from '../driver/timeline.ts';
 import { listen, type Listening } from '../listen.ts';
 import { channelPublisher } from './channel-publisher.ts';
 import { ChannelSockets, type SocketCounts } from './channel-sockets.ts';
 import { Channels } from './channels.ts';
-import { controlRoutes } from './control.ts';
-import { answerErrors, PlatformError } from './error-body.ts';
-import { faultRoutes } from './fault-routes.ts';
 import { breakRegularly, type BreakPlan } from './fault-schedule.ts';
 import { FrameFaults, type FrameFaultCounts, type FrameFaultPlan } from './frame-faults.ts';
 import { createPlatformClock, type PlatformClock } from './platform-clock.ts';
+import { PLATFORM_REQUESTS_PER_MINUTE, RateLimit } from './rate-limit.ts';
 import { ANALYTICS_DELAYS, type AnalyticsDelays } from './resources/analytics-search.ts';
-import { analyticsControlRoutes, analyticsRoutes } from './resources/analytics.ts';
-import { availableTopicRoutes } from './resources/available-topics.ts';
-import { conversationRoutes } from './resources/conversations.ts';
-import { notificationRoutes } from './resources/notifications.ts';
-import { routingRoutes } from './resources/routing.ts';
-import { userRoutes } from './resources/users.ts';
-import { createSignIn, EMULATOR_CLIENT, type EmulatorClient, type SignIn } from './sign-in.ts';
-import { createTopicJudge } from './topics.ts';
+import { createServer, type PlatformParts } from './server.ts';
+import { createSignIn, EMULATOR_CLIENT, type EmulatorClient } from './sign-in.ts';
 
 export interface GenesysEmulatorOptions {
   readonly host?: string;
@@ -40,6 +29,8 @@ export interface GenesysEmulatorOptions {
   readonly heartbeatMs?: number;
   readonly clients?: readonly EmulatorClient[];
   readonly tokenSeconds?: number;
+  /** Calls a token may make in a minute; the platform's 300 unless given. */
+  readonly requestsPerMinute?: number;
   /** Bytes a socket may leave unread before it is cut. */
   readonly maxBufferedBytes?: number;
   readonly graceMs?: number;
@@ -66,22 +57,11 @@ export interface GenesysEmulator extends Listening {
   close(): Promise<void>;
 }
 
-/** The platform's `request.bytes.max`. */
-const MAX_REQUEST_BYTES = 512_000;
 const HEARTBEAT_MS = 30_000;
 const DAY_SECONDS = 86_400;
 const MAX_BUFFERED_BYTES = 64 * 1024 * 1024;
 
-interface Parts {
-  readonly center: ContactCentre;
-  readonly driver: Driver;
-  readonly channels: Channels;
-  readonly sockets: ChannelSockets;
-  readonly frames: FrameFaults;
-  readonly clock: PlatformClock;
-  readonly timeline: Timeline;
-  readonly signIn: SignIn;
-  readonly delays: AnalyticsDelays;
+interface Parts extends PlatformParts {
   readonly status: () => EmulatorStatus;
 }
 
@@ -129,69 +109,32 @@ function createParts(options: GenesysEmulatorOptions, platformClock: PlatformClo
     centre: center,
     publisher: channelPublisher(channels, sockets, frames),
   });
-  const signIn = createSignIn({
-    clients: options.clients ?? [EMULATOR_CLIENT],
-    tokenSeconds: options.tokenSeconds ?? DAY_SECONDS,
-    clock,
-  });
-  const status = (): EmulatorStatus => ({
-    seed,
-    epoch,
-    ...driver.status(),
-    ...sockets.counts(),
-    ...frames.counts(),
-    channels: channels.all().length,
-    subscriptions: channels.all().reduce((sum, { subscriptions }) => sum + subscriptions.size, 0),
-  });
+  const { clients = [EMULATOR_CLIENT], tokenSeconds = DAY_SECONDS } = options;
+  const signIn = createSignIn({ clients, tokenSeconds, clock });
   const delays = { ...ANALYTICS_DELAYS, ...options.analytics };
-  return { center, driver, channels, sockets, frames, clock: platformClock, timeline, signIn, delays, status };
+  const rateLimit = new RateLimit(options.requestsPerMinute ?? PLATFORM_REQUESTS_PER_MINUTE, clock);
+  const status = (): EmulatorStatus => ({ seed, epoch, ...countsOf({ driver, sockets, frames, channels }) });
+  return {
+    center,
+    driver,
+    channels,
+    sockets,
+    frames,
+    clock: platformClock,
+    timeline,
+    signIn,
+    rateLimit,
+    delays,
+    status,
+  };
 }
 
-function createServer(parts: Parts, socketUrl: () => string): FastifyInstance {
-  const { center, driver, channels, sockets, signIn, clock, timeline, delays, status } = parts;
-  const app = fastify({
-    logger: false,
-    bodyLimit: MAX_REQUEST_BYTES,
-    exposeHeadRoutes: false,
-    forceCloseConnections: true,
-  });
-  app.addHook('onRequest', async (_request, reply) => {
-    reply.header('ININ-Correlation-Id', randomUUID());
-    if (clock.skewMs() !== 0) reply.header('Date', new Date(clock.now()).toUTCString());
-  });
-  acceptEmptyJson(app);
-  answerErrors(app);
-  void app.register(formbody);
-  signIn.routes(app);
-  controlRoutes(app, { driver, sockets, status });
-  faultRoutes(app, parts);
-  analyticsControlRoutes(app, delays);
-  void app.register(
-    async (api) => {
-      api.addHook('onRequest', async (request) => {
-        signIn.clientOf(request);
-      });
-      availableTopicRoutes(api);
-      notificationRoutes(api, { channels, judge: createTopicJudge(center), signIn, clock, socketUrl });
-      conversationRoutes(api, driver);
-      analyticsRoutes(api, { driver, divisionId: center.division.id, now: () => timeline.now(), delays });
-      routingRoutes(api, center);
-      userRoutes(api, center);
-    },
-    { prefix: '/api/v2' },
-  );
-  return app;
-}
+type Counted = Pick<Parts, 'driver' | 'sockets' | 'frames' | 'channels'>;
 
-/** The official SDK sends `content-type: application/json` without a body where there is none to send. */
-function acceptEmptyJson(app: FastifyInstance): void {
-  app.removeContentTypeParser('application/json');
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
-    if (text === '') return done(null, undefined);
-    try {
-      return done(null, JSON.parse(String(text)));
-    } catch {
-      return done(new PlatformError(400, 'bad.request', 'The request body is not JSON'));
-    }
-  });
-}
+const countsOf = ({ driver, sockets, frames, channels }: Counted): Omit<EmulatorStatus, 'seed' | 'epoch'> => ({
+  ...driver.status(),
+  ...sockets.counts(),
+  ...frames.counts(),
+  channels: channels.all().length,
+  subscriptions: channels.all().reduce((sum, { subscriptions }) => sum + subscriptions.size, 0),
+});

@@ -9,22 +9,68 @@ export interface ErrorDetail {
   readonly entityId?: string;
 }
 
+/** What some errors say beside code and message. */
+export interface ErrorExtras {
+  readonly messageParams?: Readonly<Record<string, string>>;
+  /** The limit that was reached. */
+  readonly limit?: { readonly key: string; readonly namespace: string; readonly value: number };
+  readonly retryAfterSeconds?: number;
+}
+
 export class PlatformError extends Error {
   readonly status: number;
   readonly code: string;
   readonly details: readonly ErrorDetail[];
+  readonly extras: ErrorExtras;
 
-  constructor(status: number, code: string, message: string, details: readonly ErrorDetail[] = []) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    details: readonly ErrorDetail[] = [],
+    extras: ErrorExtras = {},
+  ) {
     super(message);
     this.name = 'PlatformError';
     this.status = status;
     this.code = code;
     this.details = details;
+    this.extras = extras;
   }
 }
 
 export const notFound = (what: string): PlatformError =>
   new PlatformError(404, 'not.found', `The requested resource was not found: ${what}`);
+
+export const conflict = (message: string): PlatformError => new PlatformError(409, 'conflict', message);
+
+export function tooManyRequests(retryAfterSeconds: number, limit?: ErrorExtras['limit']): PlatformError {
+  const message = `Rate limit exceeded the maximum. Retry the request in [${retryAfterSeconds}] seconds`;
+  const messageParams = { retryAfter: String(retryAfterSeconds) };
+  const extras = { messageParams, retryAfterSeconds, ...(limit === undefined ? {} : { limit }) };
+  return new PlatformError(429, 'too.many.requests.retry.after', message, [], extras);
+}
+
+/** One permission asked for is missing; of several, any one would have done. */
+export function missingPermissions(permissions: readonly string[]): PlatformError {
+  const named = permissions.join(', ');
+  const extras = { messageParams: { permissions: named } };
+  return permissions.length === 1
+    ? new PlatformError(
+        403,
+        'missing.permissions',
+        `Unable to perform the requested action. You are missing the following permission(s): ${named}`,
+        [],
+        extras,
+      )
+    : new PlatformError(
+        403,
+        'missing.any.permissions',
+        `Unable to perform the requested action. You must have at least one of the following permissions assigned: ${named}`,
+        [],
+        extras,
+      );
+}
 
 /** The platform's codes for what the HTTP server itself refuses. */
 const SERVER_CODES: Readonly<Record<number, string>> = {
@@ -35,9 +81,11 @@ const SERVER_CODES: Readonly<Record<number, string>> = {
 };
 
 export function sendError(reply: FastifyReply, error: PlatformError): FastifyReply {
-  const { status, code, message, details } = error;
+  const { status, code, message, details, extras } = error;
+  const { retryAfterSeconds, ...said } = extras;
+  if (retryAfterSeconds !== undefined) reply.header('Retry-After', retryAfterSeconds);
   const contextId = reply.getHeader('ININ-Correlation-Id');
-  return reply.code(status).send({ message, code, status, contextId, details, errors: [] });
+  return reply.code(status).send({ message, code, status, ...said, contextId, details, errors: [] });
 }
 
 export function answerErrors(app: FastifyInstance): void {

@@ -33,6 +33,8 @@ export interface SignIn {
   accessOf(request: FastifyRequest): Access;
   clientOf(request: FastifyRequest): string;
   readonly routes: (app: FastifyInstance) => void;
+  /** Takes exactly these permissions from a client, from its next call on. */
+  withhold(clientId: string, permissions: readonly string[]): void;
   /** Makes every token worthless at once, as when a secret is rotated; how many there were. */
   endTokens(): number;
 }
@@ -49,10 +51,9 @@ const formSchema = z.object({
   client_secret: z.string().optional(),
 });
 
-type Tokens = Map<string, { readonly client: EmulatorClient; readonly expiresAt: number }>;
-
 export function createSignIn({ clients, tokenSeconds, clock }: SignInOptions): SignIn {
-  const tokens: Tokens = new Map();
+  const tokens = new Map<string, { readonly clientId: string; readonly expiresAt: number }>();
+  const withheld = new Map(clients.map(({ id, lacks = [] }) => [id, lacks]));
 
   const issue = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const form = formSchema.safeParse(request.body).data ?? {};
@@ -64,41 +65,49 @@ export function createSignIn({ clients, tokenSeconds, clock }: SignInOptions): S
     if (client === undefined) return refuse(reply, 400, 'invalid_client', 'client not found: invalid_client');
     if (!same(client.secret, given.secret ?? '')) return refuse(reply, 401, 'invalid_client', 'authentication failed');
     const token = randomBytes(48).toString('base64url');
-    tokens.set(token, { client, expiresAt: clock() + tokenSeconds * 1000 });
-    const [oldest] = tokens.keys();
-    if (tokens.size > MAX_TOKENS && oldest !== undefined) tokens.delete(oldest);
+    tokens.set(token, { clientId: client.id, expiresAt: clock() + tokenSeconds * 1000 });
+    dropOldest(tokens);
     return reply.send({ access_token: token, token_type: 'bearer', expires_in: tokenSeconds });
   };
 
-  const access = (request: FastifyRequest): Access => accessOf(request, tokens, clock());
+  const accessOf = (request: FastifyRequest): Access => {
+    const token = bearerOf(request);
+    const known = tokens.get(token);
+    if (known !== undefined && known.expiresAt > clock()) {
+      return { clientId: known.clientId, token, lacks: withheld.get(known.clientId) ?? [] };
+    }
+    tokens.delete(token);
+    throw new PlatformError(401, 'bad.credentials', 'Invalid login credentials.');
+  };
 
   return {
-    endTokens: () => {
-      const ended = tokens.size;
-      tokens.clear();
-      return ended;
-    },
+    endTokens: () => clear(tokens),
     routes: (app) => {
       app.post('/oauth/token', issue);
       app.post('/login/oauth/token', issue);
     },
-    accessOf: access,
-    clientOf: (request) => access(request).clientId,
+    withhold: (clientId, permissions) => void withheld.set(clientId, permissions),
+    accessOf,
+    clientOf: (request) => accessOf(request).clientId,
   };
 }
 
-function accessOf({ headers }: FastifyRequest, tokens: Tokens, now: number): Access {
+function dropOldest(tokens: Map<string, unknown>): void {
+  const [oldest] = tokens.keys();
+  if (tokens.size > MAX_TOKENS && oldest !== undefined) tokens.delete(oldest);
+}
+
+/** How many there were. */
+function clear(tokens: Map<string, unknown>): number {
+  const { size } = tokens;
+  tokens.clear();
+  return size;
+}
+
+function bearerOf({ headers }: FastifyRequest): string {
   const [scheme, token] = (headers.authorization ?? '').split(' ');
-  if (scheme?.toLowerCase() !== 'bearer' || token === undefined) {
-    throw new PlatformError(401, 'authentication.required', 'No authentication bearer token specified');
-  }
-  const known = tokens.get(token);
-  if (known === undefined || known.expiresAt <= now) {
-    tokens.delete(token);
-    throw new PlatformError(401, 'bad.credentials', 'Invalid login credentials.');
-  }
-  const { id: clientId, lacks = [] } = known.client;
-  return { clientId, token, lacks };
+  if (scheme?.toLowerCase() === 'bearer' && token !== undefined) return token;
+  throw new PlatformError(401, 'authentication.required', 'No authentication bearer token specified');
 }
 
 const refuse = (reply: FastifyReply, status: number, error: string, description: string): FastifyReply =>

@@ -2,7 +2,7 @@
 import { beginAfterCallWork, completeAfterCallWork, disconnect, type AgentLeg } from '../conversation/legs.ts';
 import type { CommunicationState, Communication, DisconnectType } from '../conversation/snapshot.ts';
 import { NOTES } from '../centre/words.ts';
-import { seconds, type Scene, type Script } from './scene.ts';
+import { seconds, type Script, type Setting } from './scene.ts';
 
 export interface Leaving {
   readonly type: DisconnectType;
@@ -10,7 +10,7 @@ export interface Leaving {
 }
 
 /** The agent's leg ends and their after-call work begins: one change, not told yet. */
-export function leave(scene: Scene<Communication>, agent: AgentLeg<Communication>, leaving: Leaving): void {
+export function leave(scene: Setting, agent: AgentLeg<Communication>, leaving: Leaving): void {
   const at = scene.time();
   disconnect(agent, { at, ...leaving });
   agent.communication.afterCallWorkRequired = true;
@@ -18,14 +18,14 @@ export function leave(scene: Scene<Communication>, agent: AgentLeg<Communication
 }
 
 /** Plays the after-call work that `leave` began, to its wrap-up. */
-export function* workAfterwards(scene: Scene<Communication>, agent: AgentLeg<Communication>): Script {
+export function* workAfterwards(scene: Setting, agent: AgentLeg<Communication>): Script {
   yield seconds(scene, 5, 40);
   wrapUp(scene, agent);
   scene.tell();
 }
 
 /** After-call work is complete; not told yet. */
-export function wrapUp(scene: Scene<Communication>, agent: AgentLeg<Communication>): void {
+export function wrapUp(scene: Setting, agent: AgentLeg<Communication>): void {
   const { centre, random } = scene;
   const endTime = scene.time();
   const began = Date.parse(agent.participant.startAcwTime ?? endTime);

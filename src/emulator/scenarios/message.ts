@@ -7,7 +7,7 @@ import type { Communication, Message, MessageDetails, MessageMedia } from '../co
 import { leave, workAfterwards } from './after-call-work.ts';
 import { enterCustomer, enterQueue } from './cast.ts';
 import { offer, pickQueue } from './routing.ts';
-import { seconds, type Scenario, type Scene, type Script } from './scene.ts';
+import { seconds, type Scenario, type Scene, type Script, type Setting } from './scene.ts';
 
 export const message: Scenario = {
   media: 'message',
@@ -82,7 +82,7 @@ function file(scene: Scene<Communication>): MessageMedia {
 }
 
 /** sent, then delivery-success, then read; some fail, some are never delivered, some never read. */
-function* receipts(scene: Scene<Message>, sent: MessageDetails): Script {
+export function* receipts(scene: Setting, sent: MessageDetails): Script {
   yield seconds(scene, 1, 5);
   if (scene.random.chance(0.04)) return;
   if (scene.random.chance(0.03)) {
@@ -99,7 +99,7 @@ function* receipts(scene: Scene<Message>, sent: MessageDetails): Script {
 
 /** The same way, as far as it is said. */
 export function* tellReceipt(
-  scene: Scene<Communication>,
+  scene: Setting,
   sent: MessageDetails,
   upTo: 'none' | 'delivered' | 'read' | 'failed',
 ): Script {
@@ -117,7 +117,7 @@ export function* tellReceipt(
   scene.tell();
 }
 
-function fail(scene: Scene<Communication>, sent: MessageDetails): void {
+function fail(scene: Setting, sent: MessageDetails): void {
   sent.messageStatus = 'delivery-failed';
   sent.errorInfo = { status: 400, code: 'message.not.delivered', message: 'The recipient cannot be reached' };
   scene.tell();

@@ -32,9 +32,16 @@ export interface PlatformClient {
   ): Promise<ChannelSocket & { readonly channelId: string; readonly connectUri: string }>;
 }
 
-/** Quiet, fast and on a free port unless told otherwise. */
+/** Quiet, fast, patient with those who poll, and on a free port unless told otherwise. */
 export const startQuietly = (options: Partial<GenesysEmulatorOptions> = {}): Promise<GenesysEmulator> =>
-  startGenesysEmulator({ port: 0, seed: 1, conversationsPerMinute: 0, speed: 1000, ...options });
+  startGenesysEmulator({
+    port: 0,
+    seed: 1,
+    conversationsPerMinute: 0,
+    speed: 1000,
+    requestsPerMinute: 1_000_000,
+    ...options,
+  });
 
 export async function call(url: string, init: RequestInit = {}): Promise<Answer> {
   const response = await fetch(url, init);

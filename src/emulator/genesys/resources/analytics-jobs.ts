@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { notFound, parse, PlatformError } from '../error-body.ts';
+import { needs } from '../permissions.ts';
 import { jobSchema } from './analytics-query.ts';
 import { search, withAttributes, type AnalyticsContext } from './analytics-search.ts';
 import type { AnalyticsConversation } from './analytics-view.ts';
@@ -32,26 +33,27 @@ export function analyticsJobRoutes(app: FastifyInstance, context: AnalyticsConte
   const { now, delays } = context;
   const jobs = new Map<string, Job>();
   const path = '/analytics/conversations/details/jobs';
+  const view = needs('analytics:conversationDetail:view');
   const jobOf = (params: unknown): Job => {
     const job = jobs.get(paramsSchema.parse(params).jobId);
     if (job === undefined) throw notFound('job');
     return job;
   };
 
-  app.get(`${path}/availability`, () => ({ dataAvailabilityDate: iso(now() - delays.jobLagMs) }));
-  app.post(path, (request, reply) => {
+  app.get(`${path}/availability`, view, () => ({ dataAvailabilityDate: iso(now() - delays.jobLagMs) }));
+  app.post(path, view, (request, reply) => {
     const job = submit(context, request.body);
     jobs.set(job.id, job);
     const [oldest] = jobs.keys();
     if (jobs.size > MAX_JOBS && oldest !== undefined) jobs.delete(oldest);
     return reply.code(202).send({ jobId: job.id });
   });
-  app.get(`${path}/:jobId`, (request) => statusOf(jobOf(request.params), now()));
-  app.delete(`${path}/:jobId`, (request, reply) => {
+  app.get(`${path}/:jobId`, view, (request) => statusOf(jobOf(request.params), now()));
+  app.delete(`${path}/:jobId`, view, (request, reply) => {
     jobOf(request.params).cancelled = true;
     return reply.code(204).send();
   });
-  app.get(`${path}/:jobId/results`, (request) => {
+  app.get(`${path}/:jobId/results`, view, (request) => {
     const job = jobOf(request.params);
     if (stateOf(job, now()) !== 'FULFILLED') {
       throw new PlatformError(400, 'bad.request', 'The job has no results to read');

@@ -3,10 +3,12 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { notFound, parse } from '../error-body.ts';
+import { needs } from '../permissions.ts';
 import { analyticsJobRoutes } from './analytics-jobs.ts';
 import { querySchema, refusePaging } from './analytics-query.ts';
-import { search, withAttributes, type AnalyticsContext, type AnalyticsDelays } from './analytics-search.ts';
+import { search, type AnalyticsContext, type AnalyticsDelays } from './analytics-search.ts';
 import { analyticsOf, type AnalyticsConversation } from './analytics-view.ts';
+import { listOf } from './paging.ts';
 
 const delaysSchema = z.object({
   queryLagMs: z.number().int().min(0).max(86_400_000).optional(),
@@ -15,12 +17,14 @@ const delaysSchema = z.object({
 });
 
 const idSchema = z.object({ conversationId: z.string() });
-const idsSchema = z.object({ id: z.string().max(5000) });
+const MAX_IDS = 100;
+const idsSchema = z.object({ id: listOf(z.string().max(100)) });
+const VIEW_DETAILS = needs('analytics:conversationDetail:view');
 
 export function analyticsRoutes(app: FastifyInstance, context: AnalyticsContext): void {
   const { delays } = context;
 
-  app.post('/analytics/conversations/details/query', (request) => {
+  app.post('/analytics/conversations/details/query', VIEW_DETAILS, (request) => {
     const query = parse(querySchema, request.body, 'body');
     refusePaging(query.paging);
     const found = search(context, query, { lagMs: delays.queryLagMs, touchedDaysOnly: true });
@@ -32,17 +36,16 @@ export function analyticsRoutes(app: FastifyInstance, context: AnalyticsContext)
 
   const details = (conversationId: string): AnalyticsConversation | undefined => {
     const entry = context.driver.ledger().conversations.find((one) => one.conversationId === conversationId);
-    const seen = entry && analyticsOf(entry, context.now() - delays.queryLagMs, context.divisionId);
-    return seen && withAttributes(context, seen);
+    return entry && analyticsOf(entry, context.now() - delays.queryLagMs, context.divisionId);
   };
-  app.get('/analytics/conversations/:conversationId/details', (request) => {
+  app.get('/analytics/conversations/:conversationId/details', VIEW_DETAILS, (request) => {
     const found = details(idSchema.parse(request.params).conversationId);
     if (found === undefined) throw notFound('conversation');
     return found;
   });
-  app.get('/analytics/conversations/details', (request) => {
+  app.get('/analytics/conversations/details', VIEW_DETAILS, (request) => {
     const { id } = parse(idsSchema, request.query, 'query parameter');
-    const conversations = id.split(',').slice(0, 100).map(details).filter((one) => one !== undefined); // prettier-ignore
+    const conversations = id.slice(0, MAX_IDS).map(details).filter((one) => one !== undefined); // prettier-ignore
     return { conversations };
   });
   analyticsJobRoutes(app, context);

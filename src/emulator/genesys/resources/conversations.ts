@@ -1,10 +1,13 @@
 // Conversations: read one, and set attributes of a participant. Invariant: attributes are strings, merged by key a
-// moment after the 202, and then told like any other change.
-import type { FastifyInstance } from 'fastify';
+// moment after the answer, and then told like any other change.
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { conversationResource, type LiveConversation } from '../../conversation/live-conversation.ts';
+import type { RoutedMedia } from '../../centre/roster.ts';
+import { conversationResource } from '../../conversation/resource.ts';
 import type { Driver } from '../../driver/driver.ts';
-import { notFound, parse, PlatformError } from '../error-body.ts';
+import { parse, PlatformError } from '../error-body.ts';
+import { needs } from '../permissions.ts';
+import { conversationOf, participantOf } from './lookup.ts';
 
 /** Our bound, so that a snapshot stays a snapshot: the platform's own is not published. */
 const MAX_ATTRIBUTES = 200;
@@ -13,28 +16,30 @@ const MAX_ATTRIBUTE_CHARACTERS = 4096;
 const attributesSchema = z.object({
   attributes: z.record(z.string().min(1).max(256), z.string().max(MAX_ATTRIBUTE_CHARACTERS)),
 });
-const paramsSchema = z.object({ conversationId: z.string(), participantId: z.string().optional() });
 
 export function conversationRoutes(app: FastifyInstance, driver: Driver): void {
-  const conversationOf = (params: unknown): LiveConversation => {
-    const conversation = driver.find(paramsSchema.parse(params).conversationId);
-    if (conversation === undefined) throw notFound('conversation');
-    return conversation;
-  };
+  const view = needs('conversation:communication:view');
 
-  app.get('/conversations/:conversationId', (request) => conversationResource(conversationOf(request.params)));
-
+  // Those of the logged-in user, of whom client credentials have none: it recovers nothing, and says so politely.
+  app.get('/conversations', () => ({ entities: [] }));
+  app.get('/conversations/:conversationId', view, (request) =>
+    conversationResource(conversationOf(driver, request.params)),
+  );
   app.patch('/conversations/:conversationId/participants/:participantId/attributes', (request, reply) => {
-    const conversation = conversationOf(request.params);
-    const { participantId } = paramsSchema.parse(request.params);
-    const participant = conversation.snapshot.participants.find(({ id }) => id === participantId);
-    if (participant === undefined) throw notFound('participant');
-    const { attributes } = parse(attributesSchema, request.body, 'body');
-    const merged = new Set([...Object.keys(participant.attributes), ...Object.keys(attributes)]);
-    if (merged.size > MAX_ATTRIBUTES) {
-      throw new PlatformError(400, 'bad.request', `A participant has at most ${MAX_ATTRIBUTES} attributes`);
-    }
-    driver.mergeAttributes(conversation, participant.id, attributes);
+    setAttributes(driver, request);
     return reply.code(202).send();
   });
+}
+
+/** The attributes as they will be. */
+export function setAttributes(driver: Driver, request: FastifyRequest, media?: RoutedMedia): Record<string, string> {
+  const conversation = conversationOf(driver, request.params, media);
+  const participant = participantOf(conversation, request.params);
+  const { attributes } = parse(attributesSchema, request.body, 'body');
+  const merged = { ...participant.attributes, ...attributes };
+  if (Object.keys(merged).length > MAX_ATTRIBUTES) {
+    throw new PlatformError(400, 'bad.request', `A participant has at most ${MAX_ATTRIBUTES} attributes`);
+  }
+  driver.mergeAttributes(conversation, participant.id, attributes);
+  return merged;
 }

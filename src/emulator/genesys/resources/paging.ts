@@ -2,6 +2,7 @@
 // the whole list.
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { ContactCentre } from '../../centre/centre.ts';
 import { parse } from '../error-body.ts';
 
 export const MAX_PAGE_SIZE = 500;
@@ -43,3 +44,27 @@ export function pageOf<T, R>(request: FastifyRequest, all: readonly T[], show: (
     ...(pageNumber > 1 ? { previousUri: uri(pageNumber - 1) } : {}),
   };
 }
+
+/** A query parameter that may be given once, several times or with commas. */
+export const listOf = <S extends z.ZodType<string>>(item: S): z.ZodPreprocess<z.ZodArray<S>> =>
+  z.preprocess((given) => (Array.isArray(given) ? given : String(given).split(',')), z.array(item).max(500));
+
+/** Names are found by their beginning, or by a pattern with `*`, whatever their case. */
+export function matchesName(name: string, asked: string | undefined): boolean {
+  if (asked === undefined) return true;
+  const parts = asked.toLowerCase().split('*');
+  if (parts.length === 1) return name.toLowerCase().startsWith(asked.toLowerCase());
+  let from = 0;
+  for (const part of parts) {
+    const at = name.toLowerCase().indexOf(part, from);
+    if (at < 0) return false;
+    from = at + part.length;
+  }
+  return true;
+}
+
+export const divisionResource = ({ division }: ContactCentre): Record<string, unknown> => ({
+  id: division.id,
+  name: division.name,
+  selfUri: `/api/v2/authorization/divisions/${division.id}`,
+});
