@@ -1,5 +1,4 @@
-// Between a socket and the partition logs: frames wait here for the few milliseconds an append takes, and while Redis is
-// away first in memory, then on disk.
+// Between a socket and the partition logs: frames wait here while they are appended; Redis away, in memory, then on disk.
 //
 //   source ──► waiting ──(Redis is away, half of the memory is used)──► spool ──► append
 //                 └──────────(nothing is spooled)───────────────────────────────► append

@@ -77,32 +77,8 @@ export interface Keys {
 
 export function keysFor(prefix: string): Keys {
   return {
-    partition: (partition) => {
-      const base = `${prefix}:{p${partition}}`;
-      return {
-        log: `${base}:log`,
-        meta: `${base}:meta`,
-        outbox: `${base}:outbox`,
-        marks: `${base}:marks`,
-        live: `${base}:live`,
-        appended: (writer) => `${base}:in:${writer}`,
-        state: (conversationId) => `${base}:st:${conversationId}`,
-      };
-    },
-    buffer: (name) => {
-      const base = `${prefix}:{b-${name}}`;
-      return {
-        seen: `${base}:seen`,
-        waiting: `${base}:waiting`,
-        records: `${base}:records`,
-        blocked: `${base}:blocked`,
-        inFlight: `${base}:inflight`,
-        resting: `${base}:resting`,
-        cut: `${base}:cut`,
-        meta: `${base}:meta`,
-        batch: (batchId) => `${base}:batch:${batchId}`,
-      };
-    },
+    partition: (partition) => partitionKeys(`${prefix}:{p${partition}}`),
+    buffer: (name) => bufferKeys(`${prefix}:{b-${name}}`),
     doorbell: `${prefix}:doorbell`,
     gaps: gapKeys(`${prefix}:{gaps}`),
     presence: (processId) => `${prefix}:presence:${processId}`,
@@ -116,6 +92,28 @@ export function keysFor(prefix: string): Keys {
     bull: (queue) => `${prefix}:{q-${queue}}`,
   };
 }
+
+const partitionKeys = (base: string): PartitionKeys => ({
+  log: `${base}:log`,
+  meta: `${base}:meta`,
+  outbox: `${base}:outbox`,
+  marks: `${base}:marks`,
+  live: `${base}:live`,
+  appended: (writer) => `${base}:in:${writer}`,
+  state: (conversationId) => `${base}:st:${conversationId}`,
+});
+
+const bufferKeys = (base: string): BufferKeys => ({
+  seen: `${base}:seen`,
+  waiting: `${base}:waiting`,
+  records: `${base}:records`,
+  blocked: `${base}:blocked`,
+  inFlight: `${base}:inflight`,
+  resting: `${base}:resting`,
+  cut: `${base}:cut`,
+  meta: `${base}:meta`,
+  batch: (batchId) => `${base}:batch:${batchId}`,
+});
 
 const platformTokenKeys = (base: string) => ({ token: `${base}:sealed`, lock: `${base}:lock` });
 
