@@ -75,7 +75,8 @@ async function letters() {
       `${count} letters`,
       () => queue.getFailed(),
       (jobs) => jobs.length === count,
-      30_000,
+      // eight rounds with rests that double between them
+      100_000,
     );
   return { queue, parked };
 }

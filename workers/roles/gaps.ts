@@ -15,6 +15,7 @@ import type { Waker } from '../../src/partitions/wake.ts';
 import { startStageWorker, type RunningStage } from '../../src/runtime/stage-worker.ts';
 import { every, type Ticker } from '../../src/runtime/ticker.ts';
 import { GapLedger } from '../../src/stores/gaps/ledger.ts';
+import { redisReady } from '../../src/stores/redis/check.ts';
 import { repairGapsQueue } from '../../queues/repair-gaps.queue.ts';
 import { repairGapsStage } from '../stages/repair-gaps.stage.ts';
 import type { Foundation } from './foundation.ts';
@@ -27,8 +28,13 @@ const LOOK_MS = 1000;
 const MOST_ANNOUNCED = 100;
 const LOT = 500;
 
-export function watchGaps(base: Foundation, buffer: Pick<IngestBuffer, 'oldestReceivedAt'>): Promise<GapWatch> {
+export async function watchGaps(
+  base: Foundation,
+  buffer: Pick<IngestBuffer, 'oldestReceivedAt'>,
+): Promise<GapWatch> {
   const { config, redis, keys, clock, metrics, log } = base;
+  // where to go on from is in Redis: an ingester that starts without it waits for it
+  await redisReady(redis, clock);
   const topics = `${config.genesysQueues} ${config.genesysUsers}`;
   return GapWatch.begin({
     ledger: new GapLedger(redis, keys.gaps),
