@@ -10,11 +10,13 @@ import type { OnStep } from '../runtime/steps.ts';
 import type { PartitionKeys } from '../stores/redis/keys.ts';
 import type { LogEntry } from './log-entry.ts';
 import { applyOneByOne } from './isolate.ts';
-import { claim, commit, pause, readAfter, READ_ENTRIES, release, type Ownership } from './protocol.ts';
+import { claim, commit, pause, readAfter, release, type Ownership } from './protocol.ts';
 import type { Relay } from './relay.ts';
 import type { Doorbell, Waker } from './wake.ts';
 import { BatchWork, entriesToTake, lastCursor } from './work.ts';
 
+/** Entries asked for at once; with 64 events an entry this is 2,048 events at most. */
+const READ_ENTRIES = 32;
 /** What a read should bring, judged by the last one: larger batches outlive young garbage and cost more than they save. */
 const READ_CHARS = 2_500_000;
 /** States kept between the batches of one drain; past it they are read again. */
@@ -51,7 +53,7 @@ export async function drainPartition<E, S>(needs: DrainNeeds<E, S>, signal: Abor
   const claimed = await claim(needs.redis, needs.keys);
   needs.metrics.count('throughline_partition_claims_total', { outcome: claimed.kind });
   if (claimed.kind !== 'claimed') return claimed.kind;
-  if (claimed.owner.isolateEntries > 0) needs.metrics.count('throughline_partition_isolations_total');
+  if (claimed.owner.isolate) needs.metrics.count('throughline_partition_isolations_total');
   await needs.onStep?.('partition.claimed');
   needs.relay.kick();
   try {
@@ -74,6 +76,7 @@ class Drain<E, S> {
   private readonly owner: Ownership;
   private readonly signal: AbortSignal;
   private readonly states = new Map<string, S>();
+  private isolating: boolean;
   private readEntries = 8;
   private ahead: Read | undefined;
 
@@ -81,6 +84,7 @@ class Drain<E, S> {
     this.needs = needs;
     this.owner = owner;
     this.signal = signal;
+    this.isolating = owner.isolate;
   }
 
   async run(): Promise<DrainEnd> {
@@ -113,10 +117,6 @@ class Drain<E, S> {
     }
   }
 
-  private isIsolating(): boolean {
-    return this.owner.isolateEntries > 0;
-  }
-
   /** I4: what was read ahead is used only where the commit has moved the cursor to; otherwise it is dropped. */
   private nextRead(): Read {
     const { ahead } = this;
@@ -127,7 +127,7 @@ class Drain<E, S> {
   private readFrom(cursor: string): Read {
     const { redis, keys, partition, doorbell } = this.needs;
     const rings = doorbell.rings(partition);
-    const wanted = this.isIsolating() ? 1 : this.readEntries;
+    const wanted = this.isolating ? 1 : this.readEntries;
     const reply = readAfter(redis, keys, cursor, wanted);
     // a read that is dropped may fail unheard
     reply.catch(() => undefined);
@@ -141,7 +141,7 @@ class Drain<E, S> {
     // only between batches: within one, a state may be newer here than in Redis
     if (this.states.size > MAX_CACHED_STATES) this.states.clear();
     const work = new BatchWork(handler, this.states, this.owner.poisonRun);
-    const taken = this.isIsolating() ? await this.isolate(work, entries) : await this.applyTogether(work, entries);
+    const taken = this.isolating ? await this.isolate(work, entries) : await this.applyTogether(work, entries);
     if (taken === 'fenced') return 'fenced';
     if (taken.length === 0) return this.pauseFlooded();
     const end = await this.commit(work, taken);
@@ -177,6 +177,7 @@ class Drain<E, S> {
     metrics.count('throughline_partition_commits_total', { outcome: applied ? 'applied' : 'fenced' });
     if (!applied) return 'fenced';
     await onStep?.('partition.committed');
+    this.isolating = false;
     relay.kick();
     this.measure(work);
     return undefined;

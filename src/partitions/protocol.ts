@@ -15,15 +15,12 @@ const pauseScript = script('pause');
 
 /** Claims at one cursor without a commit before events are taken one by one. */
 export const ISOLATE_AFTER = 2;
-/** Entries asked for at once; with 64 events an entry this is 2,048 events at most. */
-export const READ_ENTRIES = 32;
 
 export interface Ownership {
   readonly epoch: number;
   cursor: string;
   poisonRun: number;
-  /** Entries still to be taken one by one: whatever died here died within one read. 0: all is well. */
-  isolateEntries: number;
+  readonly isolate: boolean;
   readonly killers: ReadonlySet<string>;
 }
 
@@ -58,7 +55,7 @@ export async function claim(redis: Redis, keys: PartitionKeys): Promise<Claim> {
       epoch: Number(epoch),
       cursor: String(cursor),
       poisonRun: Number(poisonRun),
-      isolateEntries: isolate === 1 ? READ_ENTRIES : 0,
+      isolate: isolate === 1,
       killers: new Set(String(killers).split(' ').filter(Boolean)),
     },
   };
@@ -77,15 +74,10 @@ export async function commit(
   owner: Ownership,
   request: CommitRequest,
 ): Promise<boolean> {
-  const isolateEntries = Math.max(0, owner.isolateEntries - 1);
-  // a death among those left must not have to prove itself by dying all over again
-  const tries = isolateEntries > 0 ? ISOLATE_AFTER : 0;
-  const args: ScriptArgument[] = [owner.cursor, owner.epoch, request.newCursor, request.poisonRun, tries];
+  const args: ScriptArgument[] = [owner.cursor, owner.epoch, request.newCursor, request.poisonRun];
   args.push(request.states.length, request.outputs.length, request.counters.size);
   for (const state of request.states) args.push(state.json, state.ttlMs, state.key, state.liveSince ?? '');
-  for (const output of request.outputs) {
-    args.push(output.sink, output.receivedAt, JSON.stringify(output.payload));
-  }
+  for (const output of request.outputs) args.push(output.sink, output.receivedAt, output.payload);
   for (const [field, by] of request.counters) args.push(field, by);
   const stateKeys = request.states.map((state) => keys.state(state.key));
   const reply = await commitScript.run(
@@ -99,7 +91,6 @@ export async function commit(
   if (applied !== 1 && !repeated) return false;
   owner.cursor = request.newCursor;
   owner.poisonRun = request.poisonRun;
-  owner.isolateEntries = isolateEntries;
   return true;
 }
 
