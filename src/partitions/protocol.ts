@@ -77,7 +77,9 @@ export async function commit(
   const args: ScriptArgument[] = [owner.cursor, owner.epoch, request.newCursor, request.poisonRun];
   args.push(request.states.length, request.outputs.length, request.counters.size);
   for (const state of request.states) args.push(state.json, state.ttlMs, state.key, state.liveSince ?? '');
-  for (const output of request.outputs) args.push(output.sink, output.receivedAt, output.payload);
+  for (const output of request.outputs) {
+    args.push(output.sink, output.receivedAt, JSON.stringify(output.payload));
+  }
   for (const [field, by] of request.counters) args.push(field, by);
   const stateKeys = request.states.map((state) => keys.state(state.key));
   const reply = await commitScript.run(
