@@ -170,7 +170,7 @@ describe(`the batch path, seed ${seed}`, () => {
     ['one key for all', /another body under the key/, { send: (send) => (records) => send(records, 'the key') }],
     [
       'nobody remembers which records are on their way',
-      /went back|applied twice|lost/,
+      /went back|applied twice|lost|must be strings/,
       { beforeRun: ({ redis, keys }) => redis.del(keys.inFlight) },
     ],
   ];
