@@ -28,10 +28,7 @@ const LOOK_MS = 1000;
 const MOST_ANNOUNCED = 100;
 const LOT = 500;
 
-export async function watchGaps(
-  base: Foundation,
-  buffer: Pick<IngestBuffer, 'oldestReceivedAt'>,
-): Promise<GapWatch> {
+export async function watchGaps(base: Foundation, buffer: Pick<IngestBuffer, 'oldestReceivedAt'>): Promise<GapWatch> {
   const { config, redis, keys, clock, metrics, log } = base;
   // where to go on from is in Redis: an ingester that starts without it waits for it
   await redisReady(redis, clock);
