@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { CommandFailure } from './exit.ts';
 import type { Settings } from './settings.ts';
-import { runningInstance } from './up/instance.ts';
+import { runningInstance } from '../runtime/instance.ts';
 import { urlOf } from './up/plan.ts';
 import { readSecrets, secretsPath } from './up/secrets.ts';
 

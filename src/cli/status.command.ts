@@ -6,7 +6,7 @@ import { askOverview } from './overview.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { statusTable } from './status-table.ts';
 import type { Terminal } from './terminal.ts';
-import { runningInstance } from './up/instance.ts';
+import { runningInstance } from '../runtime/instance.ts';
 import { urlOf } from './up/plan.ts';
 import { readSecrets, secretsPath } from './up/secrets.ts';
 

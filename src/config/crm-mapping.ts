@@ -3,7 +3,7 @@
 import { readMapping } from '../sinks/crm/mapping/read.ts';
 import { maxRecordsOf, neededCredentials, type Mapping } from '../sinks/crm/mapping/schema.ts';
 import { entries, type Config } from './entries.ts';
-import type { Problem } from './load.ts';
+import type { Problem } from './problem.ts';
 
 const CREDENTIALS = { token: 'crmToken', clientId: 'crmClientId', clientSecret: 'crmClientSecret' } as const;
 

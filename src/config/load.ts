@@ -4,15 +4,10 @@ import { readFileSync, statSync } from 'node:fs';
 import { entries, type Config, type ConfigKey } from './entries.ts';
 import type { Entry } from './entries/entry.ts';
 import { nearest } from './nearest.ts';
+import type { Problem } from './problem.ts';
 import { brokenRelations } from './relations.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-
-export interface Problem {
-  readonly variable: string;
-  /** What is wrong and what is expected, in one sentence or two. */
-  readonly message: string;
-}
 
 export type Loaded =
   | { readonly ok: true; readonly config: Config }

@@ -2,7 +2,7 @@
 // setting it looks at is sound by itself (one mistake, one message).
 import { crmMappingProblems } from './crm-mapping.ts';
 import { entries, type Config, type ConfigKey } from './entries.ts';
-import type { Problem } from './load.ts';
+import type { Problem } from './problem.ts';
 
 interface Relation {
   /** The first is the one that the message is filed under. */

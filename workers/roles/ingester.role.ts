@@ -1,7 +1,7 @@
 // The ingester: one live stream of the platform, and a socket of envelopes where one is set, to partitions. It judges
 // nothing but size; what a frame means is the conversations stage's business.
 import { join, resolve } from 'node:path';
-import { claimInstance } from '../../src/cli/up/instance.ts';
+import { claimInstance } from '../../src/runtime/instance.ts';
 import { startEnvelopeSource, type EnvelopeSource } from '../../src/envelopes/source.ts';
 import type { GapWatch } from '../../src/genesys/repair/gap-watch.ts';
 import { startStream, type Stream } from '../../src/genesys/stream.ts';

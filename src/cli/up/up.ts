@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { CommandFailure } from '../exit.ts';
 import { readSettings } from '../settings.ts';
-import { claimInstance, type Instance } from './instance.ts';
+import { claimInstance, type Instance } from '../../runtime/instance.ts';
 import { makePlan } from './plan.ts';
 import { portProblems } from './ports.ts';
 import { Run, type UpOptions } from './run.ts';

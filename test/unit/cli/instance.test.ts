@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { claimInstance, runningInstance } from '../../../src/cli/up/instance.ts';
+import { claimInstance, runningInstance } from '../../../src/runtime/instance.ts';
 import { spawnModule } from './spawn-module.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -13,7 +13,7 @@ const claim = (dataDir: string) => {
 };
 const claimElsewhere = (dataDir: string) =>
   spawnModule(`
-    const { claimInstance } = await load('/src/cli/up/instance.ts');
+    const { claimInstance } = await load('/src/runtime/instance.ts');
     const claimed = claimInstance(${JSON.stringify(dataDir)});
     if (claimed.taken) claimed.announce('http://127.0.0.1:7700');
     process.send(claimed.taken);

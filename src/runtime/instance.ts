@@ -1,5 +1,5 @@
-// Which `up` works in a data folder. Invariant: one at a time; a record whose process is gone binds nobody, even when
-// its process id is in use again.
+// Which process works in a folder (`up` in its data, an ingester in its spool). Invariant: one at a time; a record whose
+// process is gone binds nobody, even when its process id is in use again.
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
