@@ -188,7 +188,7 @@ describe('what cannot be written', () => {
     await queue.close();
   });
 
-  it('for conflict upon conflict is a dead letter after its rounds', async () => {
+  it('for conflict upon conflict is a dead letter after its rounds', { timeout: 120_000 }, async () => {
     await start({ THROUGHLINE_CONVERSATION_UPDATE_MAX_CONFLICTS: '1' });
     let others = 0;
     stores.beforeWrite = (id) => Promise.resolve(stores.overwrite(id, { note: `by hand ${(others += 1)}` }));
