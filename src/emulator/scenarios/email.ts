@@ -6,6 +6,7 @@ import { disconnect, type AgentLeg } from '../conversation/legs.ts';
 import type { Email } from '../conversation/snapshot.ts';
 import { leave, workAfterwards } from './after-call-work.ts';
 import { enterCustomer, enterQueue } from './cast.ts';
+import { park } from './park.ts';
 import { offer, pickQueue } from './routing.ts';
 import { seconds, type Scenario, type Scene, type Script } from './scene.ts';
 
@@ -26,27 +27,16 @@ function* play(scene: Scene<Email>): Script {
     disconnect(acd, { at, type: 'system' });
   } else {
     yield seconds(scene, 10, 60);
-    if (scene.random.chance(0.4)) yield* park(scene, agent);
+    if (scene.random.chance(0.4)) {
+      yield* park(scene, agent.communication, seconds(scene, 30, 180));
+      yield seconds(scene, 5, 30);
+    }
     yield* reply(scene, agent);
     leave(scene, agent, { type: 'client' });
   }
   disconnect(sender, { at: scene.time(), type: agent === undefined ? 'system' : 'peer' });
   scene.tell();
   if (agent !== undefined) yield* workAfterwards(scene, agent);
-}
-
-function* park(scene: Scene<Email>, { communication }: AgentLeg<Email>): Script {
-  const pause = seconds(scene, 30, 180);
-  communication.state = 'parked';
-  communication.parkTime = scene.time();
-  communication.resumeTime = scene.time(pause);
-  scene.tell();
-  yield pause;
-  communication.state = 'connected';
-  delete communication.parkTime;
-  delete communication.resumeTime;
-  scene.tell();
-  yield seconds(scene, 5, 30);
 }
 
 function* reply(scene: Scene<Email>, { communication }: AgentLeg<Email>): Script {

@@ -10,6 +10,7 @@ import { leave, workAfterwards } from './after-call-work.ts';
 import { enterAgent, enterCustomer, enterIvr, enterQueue } from './cast.ts';
 import type { JourneyConversation, JourneyStep, Seconds } from './journey.ts';
 import { tellReceipt, write } from './message.ts';
+import { park } from './park.ts';
 import { claimColleague, pickQueue } from './routing.ts';
 import type { Scene, Script, Setting } from './scene.ts';
 import { transcribe } from './transcription.ts';
@@ -78,7 +79,7 @@ function scriptOf(course: Course, step: JourneyStep): Script {
     case 'hold':
       return onHold(course, step.seconds);
     case 'park':
-      return park(course, step.seconds);
+      return layAside(course, step.seconds);
     case 'write':
       return say(course, step);
     case 'transfer':
@@ -170,19 +171,10 @@ function* onHold({ scene, agent }: Course, seconds: Seconds): Script {
 const isEmail = (communication: Communication): communication is Email => 'draftAttachments' in communication;
 const isMessage = (leg: Leg<Communication>): leg is Leg<Message> => 'messages' in leg.communication;
 
-function* park({ scene, agent }: Course, seconds: Seconds): Script {
+function* layAside({ scene, agent }: Course, seconds: Seconds): Script {
   const communication = agent?.communication;
   if (communication === undefined || !isEmail(communication)) return;
-  const pause = drawn(scene.random, seconds);
-  communication.state = 'parked';
-  communication.parkTime = scene.time();
-  communication.resumeTime = scene.time(pause);
-  scene.tell();
-  yield pause;
-  communication.state = 'connected';
-  delete communication.parkTime;
-  delete communication.resumeTime;
-  scene.tell();
+  yield* park(scene, communication, drawn(scene.random, seconds));
 }
 
 function* say({ scene, customer, agent }: Course, step: Extract<JourneyStep, { do: 'write' }>): Script {
