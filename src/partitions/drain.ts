@@ -9,7 +9,8 @@ import type { PartitionHandler, SetAsideEvent } from '../runtime/partition-handl
 import type { OnStep } from '../runtime/steps.ts';
 import type { PartitionKeys } from '../stores/redis/keys.ts';
 import type { LogEntry } from './log-entry.ts';
-import { applyOneByOne } from './isolate.ts';
+import type { Attendance } from './attendance.ts';
+import { applyOneByOne, killersAmong } from './isolate.ts';
 import { claim, commit, pause, readAfter, release, type Ownership } from './protocol.ts';
 import type { Relay } from './relay.ts';
 import type { Doorbell, Waker } from './wake.ts';
@@ -42,15 +43,18 @@ export interface DrainNeeds<E, S> {
   readonly log: Logger;
   readonly clock: Clock;
   readonly onStep?: OnStep | undefined;
+  /** Who this process is, and what it knows of the others' lives. */
+  readonly attendance: Pick<Attendance, 'worker' | 'isDead'>;
   /** True when this process holds more than its share: the partition is handed on. */
   readonly mustHandOn: () => boolean;
   readonly limits: { readonly yieldMs: number; readonly lingerMs: number; readonly poisonRunLimit: number };
 }
 
-export type DrainEnd = 'empty' | 'paused' | 'released' | 'yielded' | 'fenced';
+/** `undecided`: until it is known whether workers died of an event nobody touches it; the sweep asks again. */
+export type DrainEnd = 'empty' | 'paused' | 'released' | 'yielded' | 'fenced' | 'undecided';
 
 export async function drainPartition<E, S>(needs: DrainNeeds<E, S>, signal: AbortSignal): Promise<DrainEnd> {
-  const claimed = await claim(needs.redis, needs.keys);
+  const claimed = await claim(needs.redis, needs.keys, needs.attendance.worker);
   needs.metrics.count('throughline_partition_claims_total', { outcome: claimed.kind });
   if (claimed.kind !== 'claimed') return claimed.kind;
   if (claimed.owner.isolate) needs.metrics.count('throughline_partition_isolations_total');
@@ -142,7 +146,7 @@ class Drain<E, S> {
     if (this.states.size > MAX_CACHED_STATES) this.states.clear();
     const work = new BatchWork(handler, this.states, this.owner.poisonRun);
     const taken = this.isolating ? await this.isolate(work, entries) : await this.applyTogether(work, entries);
-    if (taken === 'fenced') return 'fenced';
+    if (typeof taken === 'string') return taken;
     if (taken.length === 0) return this.pauseFlooded();
     const end = await this.commit(work, taken);
     const seconds = (performance.now() - startedAt) / 1000;
@@ -159,10 +163,13 @@ class Drain<E, S> {
     return entries.slice(0, count);
   }
 
-  private async isolate(work: BatchWork<E, S>, [entry]: readonly LogEntry[]): Promise<LogEntry[] | 'fenced'> {
-    const { redis, keys } = this.needs;
+  private async isolate(work: BatchWork<E, S>, [entry]: readonly LogEntry[]): Promise<LogEntry[] | DrainEnd> {
+    const { redis, keys, attendance } = this.needs;
     if (entry === undefined) return [];
-    const needs = { redis, keys, owner: this.owner, work, load: (wanted: readonly string[]) => this.load(wanted) };
+    const killers = killersAmong(this.owner.touched, (worker) => attendance.isDead(worker));
+    if (killers === 'undecided') return killers;
+    const load = (wanted: readonly string[]): Promise<void> => this.load(wanted);
+    const needs = { redis, keys, killers, owner: this.owner, work, load };
     return (await applyOneByOne(needs, entry.events)) ? [entry] : 'fenced';
   }
 

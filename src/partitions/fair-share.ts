@@ -1,15 +1,8 @@
 // Fair share: each of n workers holds about a n-th of the partitions, or whoever fetched first would keep them all while
 // the others idle. Invariant: it only says who had better hold what; with every worker's word wrong, ownership (claim and
 // commit) stays right, so it may go by the server's clock.
-import { randomUUID } from 'node:crypto';
-import type { Redis } from 'ioredis';
-import type { Keys } from '../stores/redis/keys.ts';
-import { luaScript } from '../stores/redis/script.ts';
+import type { Attendance } from './attendance.ts';
 
-const attendScript = luaScript(new URL('./scripts/attend.lua', import.meta.url));
-
-/** Four looks of a sweep at its default pace. */
-const SILENT_MS = 3000;
 /** After a partition was found forsaken its owner may be dead and still count: until it no longer does, all is taken. */
 const LOOKS_WITHOUT_LIMIT = 5;
 
@@ -51,23 +44,12 @@ export class Holding {
   }
 }
 
-export interface FairShare {
-  /** Says "I am here" and answers with how many partitions to hold at most. */
-  attend(forsaken: number): Promise<number>;
-  leave(): Promise<void>;
-}
-
-export function fairShareFor(redis: Redis, keys: Keys, partitions: number): FairShare {
-  const id = randomUUID();
+/** Says "I am here" and answers with how many partitions to hold at most. */
+export function fairShareOf(attendance: Attendance, partitions: number): (forsaken: number) => Promise<number> {
   let withoutLimit = 0;
-  return {
-    attend: async (forsaken) => {
-      const workers = (await attendScript.run(redis, [keys.workers], [id, SILENT_MS])) as number;
-      withoutLimit = forsaken > 0 ? LOOKS_WITHOUT_LIMIT : Math.max(0, withoutLimit - 1);
-      return withoutLimit > 0 ? partitions : Math.ceil(partitions / workers);
-    },
-    leave: async () => {
-      await redis.zrem(keys.workers, id);
-    },
+  return async (forsaken) => {
+    const workers = await attendance.attend();
+    withoutLimit = forsaken > 0 ? LOOKS_WITHOUT_LIMIT : Math.max(0, withoutLimit - 1);
+    return withoutLimit > 0 ? partitions : Math.ceil(partitions / workers);
   };
 }

@@ -4,13 +4,14 @@ import { setMaxListeners } from 'node:events';
 import { Worker, type Job } from 'bullmq';
 import type { RedisConnectionOptions } from '../stores/redis/connect.ts';
 import type { Keys } from '../stores/redis/keys.ts';
+import { attendanceOf } from './attendance.ts';
 import { drainPartition, type DrainNeeds } from './drain.ts';
-import { fairShareFor, Holding } from './fair-share.ts';
+import { fairShareOf, Holding } from './fair-share.ts';
 import { relayFor, type Receivers, type Relay } from './relay.ts';
 
 export interface PartitionWorkerNeeds<E, S> extends Omit<
   DrainNeeds<E, S>,
-  'keys' | 'partition' | 'relay' | 'mustHandOn'
+  'keys' | 'partition' | 'relay' | 'mustHandOn' | 'attendance'
 > {
   readonly queueName: string;
   readonly connection: RedisConnectionOptions;
@@ -32,7 +33,8 @@ export function startPartitionWorker<E, S>(needs: PartitionWorkerNeeds<E, S>): P
   // every partition that lingers listens for the stop
   setMaxListeners(0, stopping.signal);
   const holding = new Holding(needs.partitions);
-  const fairShare = fairShareFor(needs.redis, needs.keys, needs.partitions);
+  const attendance = attendanceOf(needs.redis, needs.keys, needs.clock);
+  const fairShare = fairShareOf(attendance, needs.partitions);
   const relays = relaysFor(needs);
   const process = async (job: Job<{ partition: number }>): Promise<string> => {
     const { partition } = job.data;
@@ -40,7 +42,8 @@ export function startPartitionWorker<E, S>(needs: PartitionWorkerNeeds<E, S>): P
     if (!holding.take(partition)) return 'held here';
     const mustHandOn = (): boolean => holding.mustHandOn(partition);
     try {
-      const own = { ...needs, partition, keys: needs.keys.partition(partition), relay: relays(partition), mustHandOn };
+      const keys = needs.keys.partition(partition);
+      const own = { ...needs, partition, keys, relay: relays(partition), mustHandOn, attendance };
       return await drainPartition(own, stopping.signal);
     } finally {
       holding.letGo(partition);
@@ -50,7 +53,7 @@ export function startPartitionWorker<E, S>(needs: PartitionWorkerNeeds<E, S>): P
   return {
     ready: worker.waitUntilReady().then(() => undefined),
     share: async (forsaken) => {
-      const most = await fairShare.attend(forsaken);
+      const most = await fairShare(forsaken);
       worker.concurrency = most;
       holding.allow(most);
     },
@@ -58,7 +61,7 @@ export function startPartitionWorker<E, S>(needs: PartitionWorkerNeeds<E, S>): P
       // closing first: a partition handed back must not be taken again by this very worker
       const closed = worker.close();
       stopping.abort();
-      await fairShare.leave().catch(() => undefined);
+      await attendance.leave().catch(() => undefined);
       await closed;
     },
   };

@@ -17,11 +17,13 @@ const pauseScript = script('pause');
 export const ISOLATE_AFTER = 2;
 
 export interface Ownership {
+  readonly worker: string;
   readonly epoch: number;
   cursor: string;
   poisonRun: number;
   readonly isolate: boolean;
-  readonly killers: ReadonlySet<string>;
+  /** Only while isolating: events, and the workers that lost the partition with that event under their hands. */
+  readonly touched: ReadonlyMap<string, readonly string[]>;
 }
 
 export type Claim = { readonly kind: 'empty' | 'paused' } | { readonly kind: 'claimed'; readonly owner: Ownership };
@@ -42,23 +44,35 @@ export interface CommitRequest {
   readonly counters: ReadonlyMap<string, number>;
 }
 
-export async function claim(redis: Redis, keys: PartitionKeys): Promise<Claim> {
-  const reply = (await claimScript.run(redis, [keys.log, keys.meta, keys.outbox, keys.marks], [ISOLATE_AFTER])) as [
+/** `worker` names the process, for as long as it lives. */
+export async function claim(redis: Redis, keys: PartitionKeys, worker: string): Promise<Claim> {
+  const scriptKeys = [keys.log, keys.meta, keys.outbox, keys.marks];
+  const reply = (await claimScript.run(redis, scriptKeys, [ISOLATE_AFTER, worker])) as [
     'empty' | 'paused' | 'claimed',
     ...(string | number)[],
   ];
   if (reply[0] !== 'claimed') return { kind: reply[0] };
-  const [, epoch, cursor, isolate, poisonRun, killers] = reply;
+  const [, epoch, cursor, isolate, poisonRun, marks] = reply;
   return {
     kind: 'claimed',
     owner: {
+      worker,
       epoch: Number(epoch),
       cursor: String(cursor),
       poisonRun: Number(poisonRun),
       isolate: isolate === 1,
-      killers: new Set(String(killers).split(' ').filter(Boolean)),
+      touched: parseMarks(String(marks)),
     },
   };
+}
+
+function parseMarks(joined: string): Map<string, string[]> {
+  const touched = new Map<string, string[]>();
+  for (const each of joined.split(' ').filter(Boolean)) {
+    const [event = '', worker = ''] = each.split('/');
+    touched.set(event, [...(touched.get(event) ?? []), worker]);
+  }
+  return touched;
 }
 
 /** Entries after `cursor`, oldest first. I4: use the answer only while the cursor is still the one asked for. */
@@ -107,12 +121,12 @@ export async function release(
 
 /** Returns false when fenced. */
 export async function mark(redis: Redis, keys: PartitionKeys, owner: Ownership, eventId: string): Promise<boolean> {
-  return (await markScript.run(redis, [keys.meta], [owner.epoch, eventId])) === 1;
+  return (await markScript.run(redis, [keys.meta], [owner.epoch, owner.worker, eventId])) === 1;
 }
 
 /** Nothing is being touched any more. */
 export async function unmark(redis: Redis, keys: PartitionKeys, owner: Ownership): Promise<void> {
-  await markScript.run(redis, [keys.meta], [owner.epoch, '']);
+  await markScript.run(redis, [keys.meta], [owner.epoch, owner.worker, '']);
 }
 
 /** Returns false when fenced. */

@@ -1,7 +1,9 @@
 // Fair share on real Redis: workers that join get partitions, and what a dead one held is taken at once.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fairShareFor, Holding } from '../../src/partitions/fair-share.ts';
+import { attendanceOf } from '../../src/partitions/attendance.ts';
+import { fairShareOf, Holding } from '../../src/partitions/fair-share.ts';
 import type { PartitionWorker } from '../../src/partitions/partition-worker.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
 import { eventually } from '../support/eventually.ts';
 import { listHandler, numbered, pipelineRig, type Rig } from '../support/pipeline.ts';
 
@@ -35,6 +37,11 @@ let next = 0;
 const feed = async (): Promise<void> => {
   next += 1;
   await rig.appender.append(Array.from({ length: 64 }, (_, c) => numbered(`c${c}`, next)));
+};
+
+const shareOfOne = () => {
+  const attendance = attendanceOf(rig.redis, rig.keys, systemClock);
+  return { attendance, share: fairShareOf(attendance, PARTITIONS) };
 };
 
 describe('fair share', () => {
@@ -77,25 +84,24 @@ describe('fair share', () => {
   });
 
   it('says how many workers there are by who was heard lately, and forgets who left', async () => {
-    const shares = [1, 2, 3].map(() => fairShareFor(rig.redis, rig.keys, PARTITIONS));
-    const [one, two, three] = shares;
-    expect(await one?.attend(0)).toBe(8);
-    expect(await two?.attend(0)).toBe(4);
-    expect(await three?.attend(0)).toBe(3);
-    await three?.leave();
-    expect(await one?.attend(0)).toBe(4);
+    const [one, two, three] = [1, 2, 3].map(shareOfOne);
+    expect(await one?.share(0)).toBe(8);
+    expect(await two?.share(0)).toBe(4);
+    expect(await three?.share(0)).toBe(3);
+    await three?.attendance.leave();
+    expect(await one?.share(0)).toBe(4);
     // silent for longer than it counts
     await rig.redis.zadd(rig.keys.workers, 1, (await rig.redis.zrange(rig.keys.workers, 0, -1))[0] ?? '');
-    expect(await two?.attend(0)).toBeGreaterThanOrEqual(4);
+    expect(await two?.share(0)).toBeGreaterThanOrEqual(4);
   });
 
   it('knows no limit while partitions are found forsaken: their owner may be dead and still count', async () => {
-    const [one, two] = [1, 2].map(() => fairShareFor(rig.redis, rig.keys, PARTITIONS));
-    await one?.attend(0);
-    expect(await two?.attend(3)).toBe(PARTITIONS);
-    expect(await two?.attend(0)).toBe(PARTITIONS);
-    for (let looks = 0; looks < 3; looks += 1) await two?.attend(0);
-    expect(await two?.attend(0)).toBe(4);
+    const [one, two] = [1, 2].map(shareOfOne);
+    await one?.share(0);
+    expect(await two?.share(3)).toBe(PARTITIONS);
+    expect(await two?.share(0)).toBe(PARTITIONS);
+    for (let looks = 0; looks < 3; looks += 1) await two?.share(0);
+    expect(await two?.share(0)).toBe(4);
   });
 });
 

@@ -83,7 +83,7 @@ describe('the path through a partition', () => {
 
 describe('commit (I1)', () => {
   const owned = async () => {
-    const claimed = await claim(rig.redis, p0());
+    const claimed = await claim(rig.redis, p0(), 'w1');
     if (claimed.kind !== 'claimed') throw new Error(`expected a claim, got ${claimed.kind}`);
     return claimed.owner;
   };
@@ -129,7 +129,7 @@ describe('commit (I1)', () => {
   it('survives a Redis that has forgotten the scripts', async () => {
     await rig.appender.append([numbered('a', 1)]);
     await rig.redis.script('FLUSH');
-    expect((await claim(rig.redis, p0())).kind).toBe('claimed');
+    expect((await claim(rig.redis, p0(), 'w1')).kind).toBe('claimed');
   });
 });
 
@@ -184,7 +184,7 @@ describe('sweep', () => {
   it('has an owner that died replaced; the dead one can commit nothing any more', async () => {
     await rig.appender.append([numbered('a', 1)]);
     await rig.wakeQueue.drain(); // the job went with the owner
-    const dead = await claim(rig.redis, p0());
+    const dead = await claim(rig.redis, p0(), 'w1');
     const look = sweep();
     await look();
     expect(await look()).toEqual([0]);
@@ -215,7 +215,7 @@ describe('sweep', () => {
     const look = sweep();
     await rig.appender.append([numbered('a', 1)]);
     await look();
-    await claim(rig.redis, p0()); // somebody came
+    await claim(rig.redis, p0(), 'w1'); // somebody came
     expect(await look()).toEqual([]);
   });
 });

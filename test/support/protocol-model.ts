@@ -95,7 +95,7 @@ const take = (name: Name): Step => ({
   check: () => true,
   run: async (model, world) => {
     const outbox = await world.rig.redis.xlen(world.keys.outbox);
-    const claimed = await claim(world.rig.redis, world.keys);
+    const claimed = await claim(world.rig.redis, world.keys, name);
     const hasWork = model.applied < model.log.length || outbox > 0;
     expect(claimed.kind).toBe(hasWork ? 'claimed' : 'empty');
     model.awake = hasWork;

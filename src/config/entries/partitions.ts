@@ -29,9 +29,10 @@ export const partitionsEntries = {
   partitionSweepMs: entry({
     env: 'THROUGHLINE_PARTITION_SWEEP_MS',
     group: 'Partitions',
-    schema: integer(50, 60_000),
+    // workers that are heard less often than every 3 s are taken for gone
+    schema: integer(50, 2000),
     default: '750',
-    description: 'How often each worker looks for forgotten partitions and due batches.',
+    description: 'How often each worker looks for forgotten partitions and due batches, and says that it is there.',
     example: '750',
   }),
   partitionLogMaxEntries: entry({

@@ -33,7 +33,7 @@ end
 local now = redis.call('TIME')
 redis.call('HSET', meta, 'cur', ARGV[3], 'seq', string.format('%d', seq), 'tries', 0, 'poison', ARGV[4],
   'ts', now[1] .. string.format('%03d', math.floor(now[2] / 1000)))
-redis.call('HDEL', meta, 'at')
+redis.call('HDEL', meta, 'at', 'by')
 redis.call('DEL', marks)
 -- everything up to and with the new cursor is applied or dead-lettered: trim it (the threshold itself is kept out)
 local ms, n = string.match(ARGV[3], '^(%d+)%-(%d+)$')

@@ -4,7 +4,7 @@ export interface PartitionKeys {
   readonly log: string;
   readonly meta: string;
   readonly outbox: string;
-  /** How often each event was the last one touched before its worker died; exists only while isolating. */
+  /** Set: `<event>/<worker>`, what a worker was touching when it lost the partition; exists only while isolating. */
   readonly marks: string;
   /** Sorted set: conversation id by start time, while open. */
   readonly live: string;
