@@ -41,10 +41,10 @@ const filesIn = (folder) =>
 async function compile() {
   const started = performance.now();
   const before = fingerprint();
-  process.stdout.write('Building … ');
+  process.stderr.write('Building … ');
   for (const folder of [...SOURCES, 'console']) rmSync(join(dist, folder), { recursive: true, force: true });
   const problems = (await Promise.all([tsc('tsconfig.json'), tsc('tsconfig.console.json')])).filter(Boolean);
-  process.stdout.write(`${problems.length === 0 ? 'done' : 'failed'} in ${seconds(started)}\n`);
+  process.stderr.write(`${problems.length === 0 ? 'done' : 'failed'} in ${seconds(started)}\n`);
   if (problems.length > 0) {
     process.stderr.write(
       `${problems.join('\n')}\nThe sources do not compile: fix the lines named above, then try again.\n`,

@@ -44,9 +44,9 @@ function matchesLockFile() {
 
 async function install() {
   const started = performance.now();
-  process.stdout.write('Installing packages (npm ci) … ');
+  process.stderr.write('Installing packages (npm ci) … ');
   const { code, output } = await run('npm', ['ci', '--no-fund', '--no-audit']);
-  process.stdout.write(`${code === 0 ? 'done' : 'failed'} in ${seconds(started)}\n`);
+  process.stderr.write(`${code === 0 ? 'done' : 'failed'} in ${seconds(started)}\n`);
   if (code === 0) {
     remember();
     return true;

@@ -46,11 +46,12 @@ describe('set-up', () => {
     setProject('1.0.0');
     expect(await run('set-up.mjs')).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/^Installing packages \(npm ci\) … done in \d+\.\d s\n$/),
+      out: '',
+      error: expect.stringMatching(/^Installing packages \(npm ci\) … done in \d+\.\d s\n$/),
     });
     expect(await run('set-up.mjs')).toEqual({ code: 0, out: '', error: '' });
     setProject('1.0.1');
-    expect((await run('set-up.mjs')).out).toContain('Installing');
+    expect((await run('set-up.mjs')).error).toContain('Installing');
     expect(has('dist/.set-up.lock')).toBe(false);
   });
 
@@ -66,7 +67,7 @@ describe('set-up', () => {
   test('that fails shows the end of what npm said and what to do, and is tried again', async () => {
     setProject('1.0.0', { dependencies: { 'not-in-the-lock-file': '1.0.0' } });
     const failed = await run('set-up.mjs');
-    expect(failed).toMatchObject({ code: 1, out: expect.stringContaining('failed in') });
+    expect(failed).toMatchObject({ code: 1, error: expect.stringContaining('failed in') });
     expect(failed.error).toContain('not-in-the-lock-file');
     expect(failed.error).toContain('Run `npm ci` here to see all of it');
     setProject('1.0.0');
@@ -77,7 +78,7 @@ describe('set-up', () => {
     setProject('1.0.0');
     const both = await Promise.all([run('set-up.mjs'), run('set-up.mjs')]);
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
-    expect(both.filter(({ out }) => out.includes('Installing'))).toHaveLength(1);
+    expect(both.filter(({ error }) => error.includes('Installing'))).toHaveLength(1);
   });
 
   test('does not wait for one that died', async () => {
@@ -102,7 +103,11 @@ describe('build', () => {
   });
 
   test('compiles everything and copies what is read at run time', async () => {
-    expect(await run('build.mjs')).toMatchObject({ code: 0, out: expect.stringMatching(/^Building … done in/) });
+    expect(await run('build.mjs')).toMatchObject({
+      code: 0,
+      out: '',
+      error: expect.stringMatching(/^Building … done in/),
+    });
     expect(read('dist/queues/one.queue.js')).toContain("'../src/greeting.js'");
     expect(read('dist/src/deep/script.lua')).toBe('return 1\n');
     expect(read('dist/console/index.html')).toBe('<!doctype html>\n');
@@ -115,7 +120,7 @@ describe('build', () => {
     expect(await run('build.mjs')).toEqual({ code: 0, out: '', error: '' });
     put('src/deep/script.lua', 'return 2\n');
     rmSync(join(project.root, 'queues/one.queue.ts'));
-    expect((await run('build.mjs')).out).toContain('Building');
+    expect((await run('build.mjs')).error).toContain('Building');
     expect(read('dist/src/deep/script.lua')).toBe('return 2\n');
     expect(has('dist/queues/one.queue.js')).toBe(false);
   });
@@ -131,7 +136,7 @@ describe('build', () => {
   test('happens once when two want it', async () => {
     const both = await Promise.all([run('build.mjs'), run('build.mjs')]);
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
-    expect(both.filter(({ out }) => out.includes('Building'))).toHaveLength(1);
+    expect(both.filter(({ error }) => error.includes('Building'))).toHaveLength(1);
   });
 
   test('is not needed where there are no sources', async () => {
