@@ -6,16 +6,19 @@ const project = (name: string, include: string[], extra: object = {}) => ({
   test: { name, include, testTimeout: 30_000, hookTimeout: 60_000, ...extra },
 });
 const withRedis = { globalSetup: ['test/support/global-setup.ts'] };
+/** Processes die here: one file at a time and after all others, or they would take each other's share of the machine. */
+const alone = { fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 1 } };
 
 export default defineConfig({
   test: {
     reporters: ['default', new ClosingLineReporter()],
+    // most tests wait for Redis, a socket or a browser rather than for a core
+    maxWorkers: 2,
     projects: [
       project('unit', ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts', 'test/sdk/**/*.test.ts']),
       project('redis', ['test/redis/**/*.test.ts'], withRedis),
       project('e2e', ['test/e2e/**/*.test.ts'], { ...withRedis, testTimeout: 60_000 }),
-      // processes die here: one file at a time, or they would take each other's share of the machine
-      project('fault', ['test/fault/**/*.test.ts'], { ...withRedis, testTimeout: 120_000, fileParallelism: false }),
+      project('fault', ['test/fault/**/*.test.ts'], { ...withRedis, ...alone, testTimeout: 120_000 }),
       project('browser', ['test/browser/**/*.test.ts'], { ...withRedis, testTimeout: 60_000 }),
     ],
   },
