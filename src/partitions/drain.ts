@@ -11,13 +11,11 @@ import type { PartitionKeys } from '../stores/redis/keys.ts';
 import type { LogEntry } from './log-entry.ts';
 import type { Attendance } from './attendance.ts';
 import { applyOneByOne, killersAmong } from './isolate.ts';
-import { claim, commit, pause, readAfter, release, type Ownership } from './protocol.ts';
+import { claim, commit, pause, READ_ENTRIES, readAfter, release, type Ownership } from './protocol.ts';
 import type { Relay } from './relay.ts';
 import type { Doorbell, Waker } from './wake.ts';
 import { BatchWork, entriesToTake, lastCursor } from './work.ts';
 
-/** Entries asked for at once; with 64 events an entry this is 2,048 events at most. */
-const READ_ENTRIES = 32;
 /** What a read should bring, judged by the last one: larger batches outlive young garbage and cost more than they save. */
 const READ_CHARS = 2_500_000;
 /** States kept between the batches of one drain; past it they are read again. */
@@ -57,7 +55,7 @@ export async function drainPartition<E, S>(needs: DrainNeeds<E, S>, signal: Abor
   const claimed = await claim(needs.redis, needs.keys, needs.attendance.worker);
   needs.metrics.count('throughline_partition_claims_total', { outcome: claimed.kind });
   if (claimed.kind !== 'claimed') return claimed.kind;
-  if (claimed.owner.isolate) needs.metrics.count('throughline_partition_isolations_total');
+  if (claimed.owner.isolateUntil !== undefined) needs.metrics.count('throughline_partition_isolations_total');
   await needs.onStep?.('partition.claimed');
   needs.relay.kick();
   try {
@@ -80,7 +78,6 @@ class Drain<E, S> {
   private readonly owner: Ownership;
   private readonly signal: AbortSignal;
   private readonly states = new Map<string, S>();
-  private isolating: boolean;
   private readEntries = 8;
   private ahead: Read | undefined;
 
@@ -88,7 +85,6 @@ class Drain<E, S> {
     this.needs = needs;
     this.owner = owner;
     this.signal = signal;
-    this.isolating = owner.isolate;
   }
 
   async run(): Promise<DrainEnd> {
@@ -131,7 +127,7 @@ class Drain<E, S> {
   private readFrom(cursor: string): Read {
     const { redis, keys, partition, doorbell } = this.needs;
     const rings = doorbell.rings(partition);
-    const wanted = this.isolating ? 1 : this.readEntries;
+    const wanted = this.isIsolating() ? 1 : this.readEntries;
     const reply = readAfter(redis, keys, cursor, wanted);
     // a read that is dropped may fail unheard
     reply.catch(() => undefined);
@@ -145,7 +141,7 @@ class Drain<E, S> {
     // only between batches: within one, a state may be newer here than in Redis
     if (this.states.size > MAX_CACHED_STATES) this.states.clear();
     const work = new BatchWork(handler, this.states, this.owner.poisonRun);
-    const taken = this.isolating ? await this.isolate(work, entries) : await this.applyTogether(work, entries);
+    const taken = this.isIsolating() ? await this.isolate(work, entries) : await this.applyTogether(work, entries);
     if (typeof taken === 'string') return taken;
     if (taken.length === 0) return this.pauseFlooded();
     const end = await this.commit(work, taken);
@@ -163,10 +159,14 @@ class Drain<E, S> {
     return entries.slice(0, count);
   }
 
+  private isIsolating(): boolean {
+    return this.owner.isolateUntil !== undefined;
+  }
+
   private async isolate(work: BatchWork<E, S>, [entry]: readonly LogEntry[]): Promise<LogEntry[] | DrainEnd> {
     const { redis, keys, attendance } = this.needs;
     if (entry === undefined) return [];
-    const killers = killersAmong(this.owner.touched, (worker) => attendance.isDead(worker));
+    const killers = killersAmong(entry.events, this.owner.touched, (worker) => attendance.isDead(worker));
     if (killers === 'undecided') return killers;
     const load = (wanted: readonly string[]): Promise<void> => this.load(wanted);
     const needs = { redis, keys, killers, owner: this.owner, work, load };
@@ -184,7 +184,6 @@ class Drain<E, S> {
     metrics.count('throughline_partition_commits_total', { outcome: applied ? 'applied' : 'fenced' });
     if (!applied) return 'fenced';
     await onStep?.('partition.committed');
-    this.isolating = false;
     relay.kick();
     this.measure(work);
     return undefined;

@@ -10,15 +10,16 @@ import type { BatchWork, DecodedEvent } from './work.ts';
 /** As many workers must have died of an event. */
 const DEATHS_THAT_PROVE = 2;
 
-/** The events that have killed; `undecided` while it is not known of a worker that would prove one whether it lives. */
+/** Which of `events` have killed; `undecided` while it is not known of a worker that would prove one whether it lives. */
 export function killersAmong(
+  events: readonly Pick<LoggedEvent, 'id'>[],
   touched: ReadonlyMap<string, readonly string[]>,
   isDead: (worker: string) => boolean | undefined,
 ): ReadonlySet<string> | 'undecided' {
   const killers = new Set<string>();
-  for (const [event, workers] of touched) {
-    const fates = workers.map(isDead);
-    if (fates.filter((dead) => dead === true).length >= DEATHS_THAT_PROVE) killers.add(event);
+  for (const { id } of events) {
+    const fates = (touched.get(id) ?? []).map(isDead);
+    if (fates.filter((dead) => dead === true).length >= DEATHS_THAT_PROVE) killers.add(id);
     else if (fates.filter((dead) => dead !== false).length >= DEATHS_THAT_PROVE) return 'undecided';
   }
   return killers;

@@ -14,14 +14,17 @@ const markScript = script('mark');
 const pauseScript = script('pause');
 
 /** Claims at one cursor without a commit before events are taken one by one. */
-export const ISOLATE_AFTER = 2;
+const ISOLATE_AFTER = 2;
+/** Entries asked for at once, and so in the hands of whoever dies; with 64 events an entry this is 2,048 events. */
+export const READ_ENTRIES = 32;
 
 export interface Ownership {
   readonly worker: string;
   readonly epoch: number;
   cursor: string;
   poisonRun: number;
-  readonly isolate: boolean;
+  /** The last entry whose events are taken one by one; undefined when none are. */
+  isolateUntil: string | undefined;
   /** Only while isolating: events, and the workers that lost the partition with that event under their hands. */
   readonly touched: ReadonlyMap<string, readonly string[]>;
 }
@@ -47,7 +50,7 @@ export interface CommitRequest {
 /** `worker` names the process, for as long as it lives. */
 export async function claim(redis: Redis, keys: PartitionKeys, worker: string): Promise<Claim> {
   const scriptKeys = [keys.log, keys.meta, keys.outbox, keys.marks];
-  const reply = (await claimScript.run(redis, scriptKeys, [ISOLATE_AFTER, worker])) as [
+  const reply = (await claimScript.run(redis, scriptKeys, [ISOLATE_AFTER, READ_ENTRIES, worker])) as [
     'empty' | 'paused' | 'claimed',
     ...(string | number)[],
   ];
@@ -60,7 +63,7 @@ export async function claim(redis: Redis, keys: PartitionKeys, worker: string): 
       epoch: Number(epoch),
       cursor: String(cursor),
       poisonRun: Number(poisonRun),
-      isolate: isolate === 1,
+      isolateUntil: isolate === '' ? undefined : String(isolate),
       touched: parseMarks(String(marks)),
     },
   };
@@ -81,6 +84,13 @@ export async function readAfter(redis: Redis, keys: PartitionKeys, cursor: strin
   return entries.map(parseEntry);
 }
 
+/** Entry ids: milliseconds and number. */
+function isBefore(one: string, other: string): boolean {
+  const [oneMs, oneNumber] = one.split('-').map(Number);
+  const [otherMs, otherNumber] = other.split('-').map(Number);
+  return oneMs === otherMs ? Number(oneNumber) < Number(otherNumber) : Number(oneMs) < Number(otherMs);
+}
+
 /** Returns false when fenced: drop everything held of this partition. */
 export async function commit(
   redis: Redis,
@@ -88,7 +98,9 @@ export async function commit(
   owner: Ownership,
   request: CommitRequest,
 ): Promise<boolean> {
-  const args: ScriptArgument[] = [owner.cursor, owner.epoch, request.newCursor, request.poisonRun];
+  const { isolateUntil } = owner;
+  const isolating = isolateUntil !== undefined && isBefore(request.newCursor, isolateUntil);
+  const args: ScriptArgument[] = [owner.cursor, owner.epoch, request.newCursor, request.poisonRun, isolating ? 1 : 0];
   args.push(request.states.length, request.outputs.length, request.counters.size);
   for (const state of request.states) args.push(state.json, state.ttlMs, state.key, state.liveSince ?? '');
   for (const output of request.outputs) {
@@ -107,6 +119,7 @@ export async function commit(
   if (applied !== 1 && !repeated) return false;
   owner.cursor = request.newCursor;
   owner.poisonRun = request.poisonRun;
+  if (!isolating) owner.isolateUntil = undefined;
   return true;
 }
 

@@ -34,27 +34,47 @@ describe.concurrent('an event that kills its process', () => {
     raw: frame.raw.replace('"participants":', '"externalTag":"this text kills its reader","participants":'),
   });
 
+  /** Puts one into a window of the script; the oracle is told which event it is. */
+  const plant = (place: number) => {
+    const planted = { sha256: '' };
+    const rewrite = (windows: ScriptedFrame[][]): ScriptedFrame[][] => {
+      const [target] = windows[place] ?? [];
+      if (target === undefined) throw new Error('the script is too short');
+      const { raw } = killer(target);
+      planted.sha256 = createHash('sha256').update(raw).digest('hex');
+      return windows.map((window, i) => (i === place ? [...window, { ...target, raw }] : window));
+    };
+    return { planted, rewrite };
+  };
+
   it('is found after a few deaths, set aside, and its neighbours go on', async () => {
     const deaths = { count: 0 };
-    let sha256 = '';
-    const rewrite = (windows: ScriptedFrame[][]): ScriptedFrame[][] => {
-      const [target] = windows[1] ?? [];
-      if (target === undefined) throw new Error('the script has no second window');
-      const { raw } = killer(target);
-      sha256 = createHash('sha256').update(raw).digest('hex');
-      return windows.map((window, i) => (i === 1 ? [...window, { ...target, raw }] : window));
-    };
+    const { planted, rewrite } = plant(1);
     const conclusion = await onTrial({ ...shared(), rewrite }, async (trial) => {
-      trial.oracle.poison.add(sha256);
+      trial.oracle.poison.add(planted.sha256);
       superviseWorker(trial, deaths);
       await trial.startFeeding().fed;
       return trial.conclude();
     });
     expect(conclusion).toEqual(UNHARMED);
     expect(deaths.count).toBeGreaterThanOrEqual(4);
-    // two before its neighbours are taken one by one, two that name it; a neighbour's commit on the
-    // way begins anew
-    expect(deaths.count).toBeLessThanOrEqual(8);
+    // four as below, and at most three whose neighbours were committed first: each commit begins the count anew
+    expect(deaths.count).toBeLessThanOrEqual(7);
+  });
+
+  it('is found after four, however much its readers had in hand', async () => {
+    const deaths = { count: 0 };
+    const { planted, rewrite } = plant(5);
+    const full = { ...shared(), rewrite, events: 800, windowsPerSecond: 100 };
+    const conclusion = await onTrial(full, async (trial) => {
+      trial.oracle.poison.add(planted.sha256);
+      await trial.startFeeding().fed;
+      superviseWorker(trial, deaths);
+      return trial.conclude();
+    });
+    expect(conclusion).toEqual(UNHARMED);
+    // two before its neighbours are taken one by one, two that name it
+    expect(deaths.count).toBe(4);
   });
 });
 

@@ -53,7 +53,8 @@ describe('attendance', () => {
 
 describe('a killer', () => {
   const fates: Record<string, boolean | undefined> = { dead1: true, dead2: true, alive: false, unknown: undefined };
-  const killers = (...workers: string[]) => killersAmong(new Map([['e1', workers]]), (worker) => fates[worker]);
+  const killers = (...workers: string[]) =>
+    killersAmong([{ id: 'e1' }, { id: 'e2' }], new Map([['e1', workers]]), (worker) => fates[worker]);
 
   it('is proven by two deaths', () => {
     expect(killers('dead1', 'dead2')).toEqual(new Set(['e1']));
@@ -64,6 +65,11 @@ describe('a killer', () => {
     expect(killers('dead1')).toEqual(new Set());
     expect(killers('dead1', 'alive')).toEqual(new Set());
     expect(killers('unknown')).toEqual(new Set());
+  });
+
+  it('is not waited for by the events before it', () => {
+    const touched = new Map([['e9', ['unknown', 'unknown']]]);
+    expect(killersAmong([{ id: 'e1' }], touched, () => undefined)).toEqual(new Set());
   });
 
   it('is undecided while one is unknown that would prove it', () => {
