@@ -28,9 +28,10 @@ export function sealWith(key: string): Seal {
       if (version !== VERSION || text === undefined)
         throw new Poison('seal_unknown', 'sealed in a form this version cannot open');
       const all = Buffer.from(text, 'base64');
-      const decipher = createDecipheriv('aes-256-gcm', bytes, all.subarray(0, NONCE_BYTES));
-      decipher.setAuthTag(all.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
       try {
+        // of one that was cut short the nonce or the tag is refused already
+        const decipher = createDecipheriv('aes-256-gcm', bytes, all.subarray(0, NONCE_BYTES));
+        decipher.setAuthTag(all.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
         return decipher.update(all.subarray(NONCE_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
       } catch {
         throw new Poison(

@@ -19,6 +19,8 @@ describe('seal', () => {
     const bytes = Buffer.from(sealed.slice(3), 'base64');
     bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
     expect(() => sealWith(key(1)).unseal(`v1.${bytes.toString('base64')}`)).toThrow('another key');
+    expect(() => sealWith(key(1)).unseal(sealed.slice(0, 12))).toThrow('another key');
+    expect(() => sealWith(key(1)).unseal('v1.')).toThrow('another key');
     expect(() => sealWith(key(1)).unseal('v9.AAAA')).toThrow('cannot open');
     expect(() => sealWith(key(1)).unseal('')).toThrow('cannot open');
   });
