@@ -22,7 +22,7 @@ const RESERVED_HEADERS = new Set([
 ]);
 
 const headerName = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, 'must be a header’s name');
-const headers = z
+export const headersSchema = z
   .record(
     headerName,
     z
@@ -37,7 +37,7 @@ const headers = z
     }
   });
 
-const auth = z.discriminatedUnion('type', [
+export const authSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('none') }),
   z.strictObject({ type: z.literal('bearer') }),
   z.strictObject({ type: z.literal('basic') }),
@@ -52,7 +52,7 @@ const auth = z.discriminatedUnion('type', [
     credentialsIn: z.enum(['body', 'header']).default('body'),
   }),
 ]);
-export type Auth = z.output<typeof auth>;
+export type Auth = z.output<typeof authSchema>;
 
 /** What the settings hold, beside the file. */
 export interface Credentials {
@@ -98,7 +98,7 @@ const answer = z.strictObject({
 export type AnswerRules = z.output<typeof answer>;
 
 const common = {
-  headers: headers.default({}),
+  headers: headersSchema.default({}),
   /** Absent: the records as the pipeline has them. */
   records: templatesSchema.optional(),
 };
@@ -110,7 +110,7 @@ export const httpMapping = z.strictObject({
   kind: z.literal('http'),
   ...common,
   /** Absent: bearer where THROUGHLINE_CRM_TOKEN is set. */
-  auth: auth.optional(),
+  auth: authSchema.optional(),
   method: z.enum(['POST', 'PUT', 'PATCH']).default('POST'),
   path: path.default(''),
   /** The records' place in the body; null: the body is the bare array. */
@@ -131,7 +131,7 @@ export const SALESFORCE_RECORDS = 200;
 export const salesforceMapping = z.strictObject({
   kind: z.literal('salesforce'),
   ...vendor,
-  auth: auth.default({ type: 'oauth2', tokenUrl: '/services/oauth2/token', credentialsIn: 'body' }),
+  auth: authSchema.default({ type: 'oauth2', tokenUrl: '/services/oauth2/token', credentialsIn: 'body' }),
   apiVersion: z
     .string()
     .regex(/^\d{2,3}\.0$/, 'must look like 61.0')
@@ -147,7 +147,7 @@ export const HUBSPOT_RECORDS = 100;
 export const hubspotMapping = z.strictObject({
   kind: z.literal('hubspot'),
   ...vendor,
-  auth: auth.default({ type: 'bearer' }),
+  auth: authSchema.default({ type: 'bearer' }),
   objectType: z.string().regex(/^[\w-]{1,100}$/, 'must be an object type, such as p_conversations or 2-1234'),
   /** A property with unique values; takes the record's `recordId`. */
   idProperty: name,
@@ -160,7 +160,7 @@ export const dynamicsMapping = z
   .strictObject({
     kind: z.literal('dynamics'),
     ...vendor,
-    auth,
+    auth: authSchema,
     apiVersion: z
       .string()
       .regex(/^9\.\d$/, 'must look like 9.2')
