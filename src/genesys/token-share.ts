@@ -1,11 +1,11 @@
 // One token for all replicas, in Redis. Invariants: it lies there sealed; who holds the lock is the only one that signs
 // in; a holder that dies loses the lock by time, which is longer than any sign-in takes.
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { Failure } from '../runtime/errors.ts';
 import type { Seal } from '../runtime/seal.ts';
 import type { Keys } from '../stores/redis/keys.ts';
-import { luaScript } from '../stores/redis/script.ts';
+import { leaseOn } from '../stores/redis/lease.ts';
 
 export interface TokenShare {
   /** `freshMs`: how long until it is to be renewed. */
@@ -31,11 +31,9 @@ export interface TokenShareOptions {
 /** A sign-in is given up after 15 s; the rest is for a slow Redis on both sides of it. */
 const LOCK_MS = 30_000;
 
-const unlockScript = luaScript(new URL('./scripts/unlock.lua', import.meta.url));
-
 export function shareTokens({ redis, keys, seal, client, onError, lockMs = LOCK_MS }: TokenShareOptions): TokenShare {
   const { token: tokenKey, lock: lockKey } = keys.platformToken(fingerprint(client));
-  const owner = randomUUID();
+  const lease = leaseOn(redis, lockKey, lockMs);
   return {
     read: async () => {
       const [[, sealed] = [], [, ttl] = []] = (await redis.multi().get(tokenKey).pttl(tokenKey).exec()) ?? [];
@@ -44,10 +42,10 @@ export function shareTokens({ redis, keys, seal, client, onError, lockMs = LOCK_
       const token = opened(seal, sealed);
       return token === undefined ? undefined : { token, freshMs };
     },
-    lock: async () => (await redis.set(lockKey, owner, 'PX', lockMs, 'NX')) === 'OK',
+    lock: () => lease.take(),
     write: async (token, freshMs) =>
       void (await redis.set(tokenKey, seal.seal(token), 'PX', Math.max(1, Math.floor(freshMs)))),
-    unlock: async () => void (await unlockScript.run(redis, [lockKey], [owner])),
+    unlock: () => lease.giveBack(),
     onError,
   };
 }
