@@ -17,7 +17,7 @@ export async function startEmulatorRole({ config, log }: Foundation): Promise<Ru
     requestsPerMinute: config.emulatorRequestsPerMinute,
     ...(id === undefined || secret === undefined ? {} : { clients: [{ id, secret }] }),
   });
-  const crm = await startCrmEmulator({ host: HOST, port: config.crmEmulatorPort });
+  const crm = await startCrmEmulator({ host: HOST, port: config.crmEmulatorPort, seed: config.emulatorSeed });
   log.info({ platform: platform.url, crm: crm.url, seed: config.emulatorSeed }, 'emulators listen');
   return {
     stop: async () => {

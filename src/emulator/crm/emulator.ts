@@ -5,6 +5,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { z } from 'zod';
 import { listen, type Listening } from '../listen.ts';
 import { Batches, recordIdsOf, refusal, type BatchAnswer, type BatchTotals } from './batches.ts';
+import { customerRoutes, type CrmCustomers } from './customers.ts';
 import { createFaults, faultSchema, type Fault, type Faults } from './faults.ts';
 import { createRecordStore, type RecordStore } from './record-store.ts';
 import { dynamicsRoutes } from './vendors/dynamics.ts';
@@ -20,6 +21,8 @@ export interface CrmEmulatorOptions {
   readonly maxRecords?: number;
   readonly maxKeys?: number;
   readonly vendors?: VendorOptions;
+  /** Of the contact centre whose customers it knows. */
+  readonly seed?: number;
 }
 
 export interface CrmTotals extends BatchTotals {
@@ -33,6 +36,7 @@ export interface CrmTotals extends BatchTotals {
 export interface CrmEmulator extends Listening {
   readonly faults: Faults;
   readonly records: RecordStore;
+  readonly customers: CrmCustomers;
   /** What Salesforce, HubSpot and Dynamics 365 would hold. */
   readonly vendor: Vendor;
   totals(): CrmTotals;
@@ -76,9 +80,10 @@ export async function startCrmEmulator(options: CrmEmulatorOptions): Promise<Crm
   });
   ledgerRoutes(app, { records, faults, vendor, totals });
   faultRoutes(app, faults);
+  const customers = customerRoutes(app, options.seed ?? 1);
   for (const routes of [signInRoutes, salesforceRoutes, hubspotRoutes, dynamicsRoutes]) routes(app, vendor);
   const listening = await listen(app, options.host ?? '127.0.0.1', options.port);
-  return { ...listening, faults, records, vendor, totals, close: () => app.close() };
+  return { ...listening, faults, records, customers, vendor, totals, close: () => app.close() };
 }
 
 interface Taking {
