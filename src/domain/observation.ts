@@ -1,5 +1,6 @@
 // What a source tells about one conversation, whatever its wire shape: the only input of the conversation reducer.
-// Invariant: facts only (no moves), times in epoch milliseconds, no personal data beyond ids and routing facts.
+// Invariant: facts only (no moves), times in epoch milliseconds, no personal data beyond ids and routing facts but a
+// customer's addresses and attributes, which no state, output or log may hold in clear.
 
 export type Media = 'voice' | 'message' | 'email' | 'callback' | 'chat' | 'other';
 export type Direction = 'inbound' | 'outbound';
@@ -49,6 +50,10 @@ export interface ParticipantFacts {
   readonly userId?: string | undefined;
   readonly queueId?: string | undefined;
   readonly externalContactId?: string | undefined;
+  /** As the source spells them; of customers only. */
+  readonly addresses?: readonly string[] | undefined;
+  /** As they came, unread; of customers only. */
+  readonly attributes?: Readonly<Record<string, unknown>> | undefined;
   readonly media?: Media | undefined;
   /** Of the routing: the higher, the more urgent. */
   readonly priority?: number | undefined;

@@ -4,6 +4,7 @@ import type { MessageFact, MessageStatus, Observation, ParticipantFacts } from '
 import type { Direction } from '../domain/observation.ts';
 import { isCustomer } from '../domain/conversation/lifecycle.ts';
 import { latest } from '../domain/conversation/facts.ts';
+import { customerFacts } from '../genesys/codec/customer.ts';
 import { instantOrNone, present } from '../genesys/codec/fields.ts';
 import { parseJson } from '../genesys/codec/json.ts';
 import { directionOf, mediaOf, messageStatusOf } from '../genesys/codec/vocabulary.ts';
@@ -39,10 +40,12 @@ export function observe(envelope: Envelope, receivedAt: number): Observation {
     purpose: present(payload.purpose?.toLowerCase()),
     userId: payload.userId ?? undefined,
     queueId: payload.queueId ?? undefined,
+    externalContactId: payload.externalContactId ?? undefined,
     media: mediaOf(payload.media) ?? (isWritten(envelope) ? 'message' : undefined),
     direction: directionOf(payload.direction),
     ...(eventType.subject === 'participant' ? moved(eventType.verb, eventTime ?? receivedAt) : {}),
     messages: messages.length === 0 ? undefined : messages.map((message) => messageFact(message, envelope, receivedAt)),
+    ...customerFacts({ ...payload, purpose: payload.purpose?.toLowerCase() }, {}),
   };
   return {
     conversationId,

@@ -3,6 +3,7 @@
 // (bodies, texts, file names) never leaves this file.
 import { z } from 'zod';
 import { asObject } from '../genesys/codec/json.ts';
+import { addressText, attributes } from '../genesys/codec/customer.ts';
 import { describeProblems, fieldOf, id, instant, optionalId, optionalInstant, word } from '../genesys/codec/fields.ts';
 import { Poison } from '../runtime/errors.ts';
 
@@ -97,6 +98,9 @@ const payload = either({
   direction: word,
   userId: optionalId,
   queueId: optionalId,
+  externalContactId: optionalId,
+  address: addressText,
+  attributes,
 });
 
 const envelope = either({ eventType, conversationId: id, timestamp: optionalInstant, payload }).superRefine(

@@ -15,10 +15,13 @@ const listQuery = z.object({
   order: z.enum(['oldest', 'newest']).default('newest').describe('Which to give first, by start time'),
 });
 
+/** By what a customer is found is nobody's to see, sealed or not. */
+const shownState = conversationStateSchema.omit({ identity: true });
+
 const listResponse = z.object({
   at: z.number().int().describe('Epoch milliseconds'),
   inFlight: z.number().int().describe('How many there are in all'),
-  conversations: z.array(conversationStateSchema),
+  conversations: z.array(shownState),
 });
 
 export function conversationRoutes(app: App, { redis, config, clock }: ApiNeeds): void {
@@ -43,7 +46,7 @@ export function conversationRoutes(app: App, { redis, config, clock }: ApiNeeds)
     tags,
     summary: 'The stored state of one conversation, for as long as it is remembered',
     params: z.object({ id: z.string().min(1).max(64) }),
-    response: { 200: conversationStateSchema, 404: problemResponse('Nothing is remembered of it') },
+    response: { 200: shownState, 404: problemResponse('Nothing is remembered of it') },
   };
   app.get('/api/v1/conversations/:id', { schema: one }, async ({ params }, reply) => {
     const state = await readConversation(redis, keys, config.partitions, params.id);

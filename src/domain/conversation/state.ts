@@ -1,5 +1,5 @@
 // What is remembered of one conversation between events, as stored in Redis. Invariant: everything here is needed to
-// judge the next event or to show the conversation; no names, addresses or message text.
+// judge the next event or to show the conversation; no names, addresses or message text in clear.
 import { z } from 'zod';
 import { fieldsSchema } from '../merge.ts';
 import { MESSAGE_STATUSES } from '../observation.ts';
@@ -73,6 +73,10 @@ export const conversationStateSchema = z.object({
   sla: slaStateSchema.optional(),
   /** What the conversation's own record has been told, where an update of it is configured. */
   told: fieldsSchema.optional(),
+  /** By what the customer can be found, sealed; where enrichment is on. */
+  identity: z.string().optional(),
+  /** Why a look-up of the customer was asked for, each cause once. */
+  enrichment: z.array(z.string()).optional(),
 });
 
 export type MessageState = Readonly<z.infer<typeof messageStateSchema>>;

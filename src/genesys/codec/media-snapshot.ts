@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { PARTICIPANT_LIMIT } from '../../domain/conversation/state.ts';
 import type { Media, Observation, ParticipantFacts } from '../../domain/observation.ts';
+import { addressText, attributes, callbackNumbers, customerFacts, fromAddress } from './customer.ts';
 import { id, optionalId, optionalInstant, parseBody, routing, word, wrapUp } from './fields.ts';
 import { messageFacts, messageList } from './messages.ts';
 import { participantFacts } from './participant.ts';
@@ -27,6 +28,10 @@ const participant = z.object({
   user: reference,
   queue: reference,
   externalContact: reference,
+  address: addressText,
+  attributes,
+  callbackNumbers,
+  fromAddress,
   conversationRoutingData: routing,
   type: word,
   messages: messageList,
@@ -55,5 +60,6 @@ function factsOf(person: Participant, media: Media, receivedAt: number): Partici
     priority: person.conversationRoutingData?.priority ?? undefined,
     media,
     messages: messageFacts(person.messages, person, receivedAt),
+    ...customerFacts(person, { callbacks: [person], messages: [person] }),
   });
 }

@@ -49,6 +49,8 @@ export interface Whereabouts {
   readonly priority: number | undefined;
   readonly media: Media | undefined;
   readonly messages: readonly MessageFact[] | undefined;
+  readonly addresses?: ParticipantFacts['addresses'];
+  readonly attributes?: ParticipantFacts['attributes'];
 }
 
 const LIVELINESS: Readonly<Record<Activity, number>> = {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { PARTICIPANT_LIMIT } from '../../domain/conversation/state.ts';
 import { principalMedia } from '../../domain/conversation/lifecycle.ts';
 import type { Media, MessageFact, Observation, ParticipantFacts } from '../../domain/observation.ts';
+import { addressText, attributes, callbackNumbers, customerFacts, fromAddress } from './customer.ts';
 import { afterCallWork, id, optionalId, optionalInstant, parseBody, routing, word, wrapUp } from './fields.ts';
 import { messageFacts, messageList } from './messages.ts';
 import { participantFacts } from './participant.ts';
@@ -31,6 +32,8 @@ const participant = z.object({
   userId: optionalId,
   queueId: optionalId,
   externalContactId: optionalId,
+  address: addressText,
+  attributes,
   connectedTime: optionalInstant,
   endTime: optionalInstant,
   startAcwTime: optionalInstant,
@@ -38,11 +41,11 @@ const participant = z.object({
   wrapup: wrapUp,
   conversationRoutingData: routing,
   calls: legs,
-  callbacks: legs,
+  callbacks: z.array(communication.extend({ callbackNumbers })).max(LEG_LIMIT).nullish(),
   chats: legs,
   emails: legs,
   messages: z
-    .array(communication.extend({ type: word, messages: messageList }))
+    .array(communication.extend({ type: word, fromAddress, messages: messageList }))
     .max(LEG_LIMIT)
     .nullish(),
   cobrowsesessions: legs,
@@ -95,6 +98,7 @@ function factsOf(person: Participant, receivedAt: number): ParticipantFacts {
     priority: person.conversationRoutingData?.priority ?? undefined,
     media,
     messages: messagesOf(person, receivedAt),
+    ...customerFacts(person, person),
   });
 }
 
