@@ -103,6 +103,21 @@ export const metricCatalogue = {
     'target',
   ]),
 
+  throughline_enrichment_lookups_total: counter(
+    'Look-ups of conversations’ customers, by outcome (found, not_found, unidentified, ended, forgotten, held_back, failed) and how fresh',
+    ['outcome', 'freshness'],
+  ),
+  throughline_enrichment_lookup_seconds: histogram('Time of one look-up of a conversation’s customer'),
+  throughline_lookup_cache_total: counter(
+    'Questions to the cache of customers, by how they were answered (memory, shared, negative, stale, asked, joined, elsewhere)',
+    ['result'],
+  ),
+  throughline_lookup_cache_entries: gauge('Answers held in this process’s memory'),
+  throughline_lookup_cache_bytes: gauge('Bytes of the answers held in this process’s memory'),
+  throughline_lookup_attributes_left_out_total: counter('Attributes of customers left out of an answer, by reason', [
+    'reason',
+  ]),
+
   throughline_event_to_commit_seconds: histogram('From frame received to state committed'),
   throughline_event_to_sink_seconds: histogram('From frame received to the sink’s answer', ['sink']),
 } as const satisfies Record<string, MetricDefinition>;

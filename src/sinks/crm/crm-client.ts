@@ -102,7 +102,7 @@ const connection = (timeoutMs: number): AxiosInstance =>
     validateStatus: () => true,
   });
 
-function answerOf({ status, data, headers }: AxiosResponse<unknown>): Answer {
+export function answerOf({ status, data, headers }: AxiosResponse<unknown>): Answer {
   const header = (name: string): string | undefined => {
     const value: unknown = headers[name];
     return typeof value === 'string' ? value : undefined;

@@ -18,6 +18,9 @@ export interface Asked {
   readonly now: number;
   /** Settings to look at when the CRM says no. */
   readonly credentials: string;
+  /** What was answered, and the setting that says where it was sent; a batch of the sink unless given. */
+  readonly what?: string;
+  readonly url?: string;
 }
 
 const URL_SETTING = 'THROUGHLINE_CRM_URL';
@@ -77,9 +80,10 @@ function certificateProblem(code: string): string | undefined {
 }
 
 /** An answer outside 2xx. */
-export function refusal(answer: Answer, { now, credentials }: Asked): Failure {
+export function refusal(answer: Answer, asked: Asked): Failure {
+  const { now, credentials, what = 'a batch', url = URL_SETTING } = asked;
   const { status } = answer;
-  const said = `the CRM answered ${status}${isHtml(answer) ? ' with an HTML page' : ''} to a batch`;
+  const said = `the CRM answered ${status}${isHtml(answer) ? ' with an HTML page' : ''} to ${what}`;
   switch (status) {
     case 429:
     case 503:
@@ -90,26 +94,26 @@ export function refusal(answer: Answer, { now, credentials }: Asked): Failure {
     case 404:
     case 405:
     case 410:
-      return new Retryable('crm_wrong_address', `${said}; check ${URL_SETTING} and the mapping’s path and method`);
+      return new Retryable('crm_wrong_address', `${said}; check ${url} and the mapping’s path and method`);
     case 407:
       return new Retryable('crm_proxy', `${said}; a proxy on the way asks for credentials`);
     case 409:
     case 412:
       return new Conflict('crm_conflict', said);
     default:
-      return otherRefusal(answer, said);
+      return otherRefusal(answer, said, url);
   }
 }
 
-function otherRefusal(answer: Answer, said: string): Failure {
+function otherRefusal(answer: Answer, said: string, url: string): Failure {
   const { status } = answer;
   if ([408, 423, 425].includes(status) || status >= 500) return new Retryable('crm_unavailable', said);
   if (status < 400) {
     const where = originOf(answer.location);
-    return new Retryable('crm_redirect', `${said}: it redirects${where}; ${URL_SETTING} must be the final address`);
+    return new Retryable('crm_redirect', `${said}: it redirects${where}; ${url} must be the final address`);
   }
   // a page is a proxy's or a login's word, no judgement of the records; but too large is too large, whoever says so
-  if (isHtml(answer) && status !== 413) return notJson(answer);
+  if (isHtml(answer) && status !== 413) return notJson(answer, url);
   return new Poison('crm_refused', said);
 }
 
@@ -117,19 +121,19 @@ export const isHtml = ({ contentType, text }: Answer): boolean =>
   contentType.toLowerCase().includes('text/html') || /^\s*<(!doctype|html|head|body)\b/i.test(text);
 
 /** 2xx or 4xx, but nobody who speaks the CRM's language. */
-export const notJson = (answer: Answer): Retryable => {
+export const notJson = (answer: Answer, url: string = URL_SETTING): Retryable => {
   const what = isHtml(answer) ? 'an HTML page' : 'something that is not JSON';
-  const fix = `${URL_SETTING} probably names a login page, a proxy or a web site; set it to the address of the API`;
+  const fix = `${url} probably names a login page, a proxy or a web site; set it to the address of the API`;
   return new Retryable('crm_not_json', `the CRM answered ${answer.status} with ${what} instead of JSON: ${fix}`);
 };
 
 /** What an accepted or refused batch was told; undefined for an empty body. @throws Retryable when it is not JSON. */
-export function jsonOf(answer: Answer): unknown {
+export function jsonOf(answer: Answer, url: string = URL_SETTING): unknown {
   if (answer.text.trim() === '') return undefined;
   try {
     return JSON.parse(answer.text) as unknown;
   } catch {
-    throw notJson(answer);
+    throw notJson(answer, url);
   }
 }
 

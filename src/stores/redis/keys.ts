@@ -71,6 +71,10 @@ export interface Keys {
   rateLimit(remote: string): string;
   /** What came under an Idempotency-Key, by its digest; expires. */
   request(digest: string): string;
+  /** Hash: the last output that a queue took of each partition. */
+  relayed(sink: string): string;
+  /** What the CRM says of a customer, sealed, and the lease of whoever asks it; by the identifier's keyed digest. */
+  customer(digest: string): { readonly answer: string; readonly lease: string };
   /** BullMQ prefix of a queue: its own slot. */
   bull(queue: string): string;
 }
@@ -89,6 +93,8 @@ export function keysFor(prefix: string): Keys {
     platformToken: (client) => platformTokenKeys(`${prefix}:{token-${client}}`),
     rateLimit: (remote) => `${prefix}:{rate-${remote}}`,
     request: (digest) => `${prefix}:request:${digest}`,
+    relayed: (sink) => `${prefix}:relayed:${sink}`,
+    customer: (digest) => ({ answer: `${prefix}:customer:${digest}`, lease: `${prefix}:customer:${digest}:lease` }),
     bull: (queue) => `${prefix}:{q-${queue}}`,
   };
 }
