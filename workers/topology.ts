@@ -3,12 +3,20 @@
 //
 //   Genesys Cloud ── socket ──► ingest ──► partition log ──► conversations ──► outbox ──► relay ──► crm buffer ──► sync-crm ──► CRM
 //                                                    ▲              │                ├──► conversation buffer ──► update-conversation
+//                                                    │              │                ├──► look-up-customer ──► validate-attributes
 //                                                    │              │                └──► timers ──► sla-deadlines ──► back to the log
 //                                                    └── repair-gaps └──► dead-letters (poison) ──► back to the log on retry
 import type { Config } from '../src/config/entries.ts';
 import type { Metrics } from '../src/observability/metrics.ts';
-import { CONVERSATION_SINK, conversationsStage, CRM_SINK, TIMER_SINK } from './stages/conversations.stage.ts';
+import {
+  CONVERSATION_SINK,
+  conversationsStage,
+  CRM_SINK,
+  ENRICHMENT_SINK,
+  TIMER_SINK,
+} from './stages/conversations.stage.ts';
 import { deadLettersStage } from './stages/dead-letters.stage.ts';
+import { lookUpCustomerStage } from './stages/look-up-customer.stage.ts';
 import { repairGapsStage } from './stages/repair-gaps.stage.ts';
 import { slaDeadlinesStage } from './stages/sla-deadlines.stage.ts';
 import { syncCrmStage } from './stages/sync-crm.stage.ts';
@@ -23,6 +31,7 @@ export const topology = (config: Config, metrics: Metrics) =>
       [CRM_SINK]: syncCrmStage(config),
       [CONVERSATION_SINK]: updateConversationStage(config),
       [TIMER_SINK]: slaDeadlinesStage,
+      [ENRICHMENT_SINK]: lookUpCustomerStage(config),
     },
     /** 3. Beside the path: what fell off it, and how it gets back on. */
     deadLetters: deadLettersStage,

@@ -5,6 +5,7 @@ import { apiEntries } from './entries/api.ts';
 import { conversationUpdateEntries } from './entries/conversation-update.ts';
 import { crmEntries } from './entries/crm.ts';
 import { emulatorEntries } from './entries/emulator.ts';
+import { enrichmentEntries } from './entries/enrichment.ts';
 import { envelopesEntries } from './entries/envelopes.ts';
 import { generalEntries } from './entries/general.ts';
 import { gapEntries } from './entries/gaps.ts';
@@ -28,6 +29,7 @@ export const entries = {
   ...slaEntries,
   ...crmEntries,
   ...conversationUpdateEntries,
+  ...enrichmentEntries,
   ...apiEntries,
   ...healthEntries,
 } as const;

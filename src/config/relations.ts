@@ -2,6 +2,7 @@
 // setting it looks at is sound by itself (one mistake, one message).
 import { crmMappingProblems } from './crm-mapping.ts';
 import { entries, type Config, type ConfigKey } from './entries.ts';
+import { lookupMappingProblems } from './lookup-mapping.ts';
 import type { Problem } from './problem.ts';
 
 interface Relation {
@@ -108,14 +109,35 @@ const conversationUpdates: readonly Relation[] = [
   },
 ];
 
+const enrichment: readonly Relation[] = [
+  {
+    of: ['enrichmentCrmUrl', 'enrichment', 'crmUrl', 'genesysClientId'],
+    broken: (config) =>
+      config.enrichment === 'on' &&
+      config.enrichmentCrmUrl === undefined &&
+      config.crmUrl === undefined &&
+      config.genesysClientId !== undefined,
+    message: () =>
+      `is missing and so is ${name('crmUrl')}, but ${name('enrichment')} is "on": customers must be looked up somewhere. ` +
+      `Example: ${name('enrichmentCrmUrl')}=${entries.enrichmentCrmUrl.example}`,
+  },
+  {
+    of: ['enrichmentCacheNegativeTtlSeconds', 'enrichmentCacheTtlSeconds'],
+    broken: (config) => config.enrichmentCacheNegativeTtlSeconds > config.enrichmentCacheTtlSeconds,
+    message: (config) =>
+      `${config.enrichmentCacheNegativeTtlSeconds} must not exceed ${name('enrichmentCacheTtlSeconds')} ` +
+      `(${config.enrichmentCacheTtlSeconds}): a customer who was just created would stay unknown longer than a known one is believed.`,
+  },
+];
+
 /** Every broken relation among the settings that are sound; `values` lacks those that are not. */
 export function brokenRelations(values: Partial<Record<ConfigKey, unknown>>): Problem[] {
   // Sound for every setting that a relation names, which is all a relation looks at.
   const config = values as Config;
-  return [...timing, ...sizes, ...remotes, ...conversationUpdates]
+  return [...timing, ...sizes, ...remotes, ...conversationUpdates, ...enrichment]
     .filter(({ of, broken }) => of.every((key) => key in values) && broken(config))
     .map(({ of, message }) => ({ variable: name(of[0]), message: message(config) }))
-    .concat(portClashes(config), crmMappingProblems(config));
+    .concat(portClashes(config), crmMappingProblems(config), lookupMappingProblems(config));
 }
 
 /** Two servers of one machine on one port; the emulator's ports count only where it runs. 0 is any free port. */

@@ -53,7 +53,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     requestsPerMinute: 1_000_000,
     ...options.emulator,
   });
-  const crm = await startCrmEmulator({ port: 0 });
+  const crm = await startCrmEmulator({ port: 0, seed });
   const config = settled({
     REDIS_URL: redisUrl,
     THROUGHLINE_REDIS_PREFIX: `t-${randomUUID().slice(0, 8)}`,
@@ -61,6 +61,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     THROUGHLINE_GENESYS_CLIENT_ID: EMULATOR_CLIENT.id,
     THROUGHLINE_GENESYS_CLIENT_SECRET: EMULATOR_CLIENT.secret,
     THROUGHLINE_CRM_URL: `${crm.url}/records`,
+    THROUGHLINE_ENRICHMENT_CRM_URL: crm.url,
     THROUGHLINE_CRM_FLUSH_INTERVAL_MS: '200',
     THROUGHLINE_PAYLOAD_KEY: TEST_KEY,
     THROUGHLINE_CONSOLE_PASSWORD: 'test-password',

@@ -8,12 +8,15 @@ import { resume } from '../../src/partitions/protocol.ts';
 import { roomIn } from '../../src/partitions/room.ts';
 import { wakerFor } from '../../src/partitions/wake.ts';
 import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
+import { lookUpCustomerQueue } from '../../queues/look-up-customer.queue.ts';
 import { partitionsQueue } from '../../queues/partitions.queue.ts';
+import { recordAuditQueue } from '../../queues/record-audit.queue.ts';
 import { repairGapsQueue } from '../../queues/repair-gaps.queue.ts';
 import { slaDeadlinesQueue } from '../../queues/sla-deadlines.queue.ts';
 import { syncCrmQueue } from '../../queues/sync-crm.queue.ts';
 import { updateConversationQueue } from '../../queues/update-conversation.queue.ts';
 import { payloadKeyOf, required, type Foundation, type RunningRole } from './foundation.ts';
+import { validateAttributesQueue } from '../../queues/validate-attributes.queue.ts';
 import { openQueues } from './open-queues.ts';
 
 const PASSWORD_ADVICE = 'or run `throughline up`, which makes one';
@@ -33,6 +36,9 @@ export async function startApiRole(base: Foundation): Promise<RunningRole> {
       { ...updateConversationQueue, queue: queues.updateConversation },
       { ...deadLettersQueue, queue: queues.deadLetters },
       { ...repairGapsQueue, queue: queues.repairGaps },
+      { ...lookUpCustomerQueue, queue: queues.lookUpCustomer },
+      { ...validateAttributesQueue, queue: queues.validateAttributes },
+      { ...recordAuditQueue, queue: queues.recordAudit },
     ],
     // apart from the key that seals payloads, and the same on every replica
     sessionKey: createHmac('sha256', payloadKeyOf(config)).update('console sessions').digest('base64'),

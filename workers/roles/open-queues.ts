@@ -2,14 +2,17 @@
 import type { Queue } from 'bullmq';
 import { dailyQuota } from '../../src/runtime/dead-letter-quota.ts';
 import { deadLettersTo, type DeadLetters } from '../../src/runtime/dead-letters.ts';
-import { openQueue } from '../../src/runtime/queues.ts';
+import { openQueue, type OpenableQueue } from '../../src/runtime/queues.ts';
 import type { Seal } from '../../src/runtime/seal.ts';
 import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
+import { lookUpCustomerQueue } from '../../queues/look-up-customer.queue.ts';
 import { partitionsQueue } from '../../queues/partitions.queue.ts';
+import { recordAuditQueue } from '../../queues/record-audit.queue.ts';
 import { repairGapsQueue } from '../../queues/repair-gaps.queue.ts';
 import { slaDeadlinesQueue } from '../../queues/sla-deadlines.queue.ts';
 import { syncCrmQueue } from '../../queues/sync-crm.queue.ts';
 import { updateConversationQueue } from '../../queues/update-conversation.queue.ts';
+import { validateAttributesQueue } from '../../queues/validate-attributes.queue.ts';
 import type { Foundation } from './foundation.ts';
 
 export interface OpenQueues {
@@ -19,26 +22,29 @@ export interface OpenQueues {
   readonly updateConversation: Queue;
   readonly deadLetters: Queue;
   readonly repairGaps: Queue;
+  readonly lookUpCustomer: Queue;
+  readonly validateAttributes: Queue;
+  readonly recordAudit: Queue;
   close(): Promise<void>;
 }
 
 export function openQueues({ connection, keys, onRedisError }: Foundation): OpenQueues {
-  const partitions = openQueue(partitionsQueue, connection, keys, onRedisError);
-  const syncCrm = openQueue(syncCrmQueue, connection, keys, onRedisError);
-  const slaDeadlines = openQueue(slaDeadlinesQueue, connection, keys, onRedisError);
-  const updateConversation = openQueue(updateConversationQueue, connection, keys, onRedisError);
-  const deadLetters = openQueue(deadLettersQueue, connection, keys, onRedisError);
-  const repairGaps = openQueue(repairGapsQueue, connection, keys, onRedisError);
+  const open = (declared: OpenableQueue): Queue => openQueue(declared, connection, keys, onRedisError);
+  const queues = {
+    partitions: open(partitionsQueue),
+    syncCrm: open(syncCrmQueue),
+    slaDeadlines: open(slaDeadlinesQueue),
+    updateConversation: open(updateConversationQueue),
+    deadLetters: open(deadLettersQueue),
+    repairGaps: open(repairGapsQueue),
+    lookUpCustomer: open(lookUpCustomerQueue),
+    validateAttributes: open(validateAttributesQueue),
+    recordAudit: open(recordAuditQueue),
+  };
   return {
-    partitions,
-    syncCrm,
-    slaDeadlines,
-    updateConversation,
-    deadLetters,
-    repairGaps,
+    ...queues,
     close: async () => {
-      const all = [partitions, syncCrm, slaDeadlines, updateConversation, deadLetters, repairGaps];
-      await Promise.all(all.map((queue) => queue.close()));
+      await Promise.all(Object.values(queues).map((queue) => queue.close()));
     },
   };
 }

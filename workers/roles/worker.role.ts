@@ -14,8 +14,9 @@ import { startStageWorker, type RunningStage } from '../../src/runtime/stage-wor
 import { every, type Ticker } from '../../src/runtime/ticker.ts';
 import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
 import { partitionsQueue } from '../../queues/partitions.queue.ts';
-import { CONVERSATION_SINK, CRM_SINK, TIMER_SINK } from '../stages/conversations.stage.ts';
+import { CONVERSATION_SINK, CRM_SINK, ENRICHMENT_SINK, TIMER_SINK } from '../stages/conversations.stage.ts';
 import { conversationTarget } from './conversation-target.ts';
+import { enrichmentReceiver, startLookUps } from './enrichment.ts';
 import type { Foundation, RunningRole } from './foundation.ts';
 import { startGapRepair } from './gaps.ts';
 import { lastFlush, startConversationUpdates, startCrm } from './sinks.ts';
@@ -37,7 +38,12 @@ export async function startWorker(base: Foundation, onFatal: (failure: unknown) 
   const sweep = startSweep(parts, partitions, sent);
   const pruning = startPruning(parts);
   const repair = startGapRepair(parts);
-  const stages = [...sinks.map(({ stage }) => stage), startSlaDeadlines(parts), startDeadLetters(parts)];
+  const stages = [
+    ...sinks.map(({ stage }) => stage),
+    startSlaDeadlines(parts),
+    startDeadLetters(parts),
+    ...startLookUps(parts),
+  ];
   await Promise.all([partitions, repair, ...stages].map(({ ready }) => ready));
   await partitions.share(0);
   return {
@@ -64,7 +70,7 @@ function startPartitions(parts: Parts, doorbell: Doorbell): PartitionWorker {
     queueName: partitionsQueue.name,
     partitions: config.partitions,
     handler: path.conversations.handler,
-    receivers: { ...buffers, [TIMER_SINK]: timersOf(parts) },
+    receivers: { ...buffers, [TIMER_SINK]: timersOf(parts), [ENRICHMENT_SINK]: enrichmentReceiver(parts) },
     limits: {
       yieldMs: config.partitionYieldMs,
       lingerMs: config.partitionLingerMs,

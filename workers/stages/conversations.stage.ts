@@ -9,6 +9,7 @@ import {
   type ConversationUpdate,
   type Telling,
 } from '../../src/domain/conversation-update.ts';
+import { enrichmentCauses, requestEnrichment, type EnrichmentRequest } from '../../src/domain/enrichment/trigger.ts';
 import { crmRecords, type CrmRecord } from '../../src/domain/crm-record.ts';
 import type { Observation } from '../../src/domain/observation.ts';
 import { followSla } from '../../src/domain/sla/follow.ts';
@@ -16,19 +17,26 @@ import type { SlaStatus } from '../../src/domain/sla/message-sla.ts';
 import { slaRulesFrom } from '../../src/domain/sla/rules.ts';
 import type { TimerChange } from '../../src/domain/sla/timer.ts';
 import { eventDecoder } from '../../src/envelopes/event.ts';
+import { identityKeeper } from '../../src/lookup/identity-keeper.ts';
+import { attributesOf, loadLookupMapping } from '../../src/lookup/mapping.ts';
 import type { Metrics } from '../../src/observability/metrics.ts';
 import type { Output, PartitionHandler } from '../../src/runtime/partition-handler.ts';
+import { sealWith } from '../../src/runtime/seal.ts';
 import type { PartitionStage } from '../../src/runtime/stage.ts';
 
-type Settings = Pick<Config, 'stateOpenTtlHours' | 'stateEndedTtlMinutes' | 'slaRules'> & UpdateSettings;
+type Settings = Pick<Config, 'stateOpenTtlHours' | 'stateEndedTtlMinutes' | 'slaRules'> &
+  UpdateSettings &
+  EnrichmentSettings;
 type UpdateSettings = Partial<
   Pick<Config, 'conversationUpdateTarget' | 'conversationUpdateMoves' | 'conversationUpdateFields'>
 >;
+type EnrichmentSettings = Partial<Pick<Config, 'enrichment' | 'enrichmentMoves' | 'enrichmentMapping' | 'payloadKey'>>;
 
 /** Where outputs go: the receivers' names in the topology. */
 export const CRM_SINK = 'crm';
 export const CONVERSATION_SINK = 'conversation';
 export const TIMER_SINK = 'timers';
+export const ENRICHMENT_SINK = 'enrich';
 
 export const conversationsStage = (
   settings: Settings,
@@ -39,7 +47,12 @@ export const conversationsStage = (
   name: 'conversations',
   does: 'Turns native frames and envelopes into participant moves and SLA outcomes, exactly once and in order, and says what changed to the CRM and the conversation.',
   from: 'partition log',
-  to: { [CRM_SINK]: 'sync-crm', [CONVERSATION_SINK]: 'update-conversation', [TIMER_SINK]: 'sla-deadlines' },
+  to: {
+    [CRM_SINK]: 'sync-crm',
+    [CONVERSATION_SINK]: 'update-conversation',
+    [TIMER_SINK]: 'sla-deadlines',
+    [ENRICHMENT_SINK]: 'look-up-customer',
+  },
   handler: {
     name: 'conversations',
     decode: ({ raw, receivedAt }) => {
@@ -59,20 +72,23 @@ export const conversationsStage = (
 function applyWith(settings: Settings, metrics: Metrics): PartitionHandler<Observation, ConversationState>['apply'] {
   const rules = slaRulesFrom(settings.slaRules);
   const tell = tellerOf(settings);
+  const enrich = enricherOf(settings);
   return (known, observation) => {
     const { receivedAt } = observation;
     const facts = reduce(known, observation);
     const { reduction, timer } = followSla(facts, observation, rules);
-    const { state, update } = tell(reduction);
+    const { state: told, update } = tell(reduction);
+    const { state, changed, request } = enrich({ ...reduction, state: told }, observation);
     // a timer that was only set anew is nobody's news
     const records = facts.changed || reduction.events.length > 0 ? crmRecords(reduction, rules) : [];
     measure(metrics, observation, reduction, records);
     const outputs = records.map((record) => crmOutput(record, receivedAt));
     if (update !== undefined) outputs.push(conversationOutput(update, receivedAt));
     if (timer !== undefined) outputs.push(timerOutput(timer, receivedAt));
+    if (request !== undefined) outputs.push({ sink: ENRICHMENT_SINK, receivedAt, payload: request });
     return {
       state,
-      changed: reduction.changed,
+      changed,
       ttlMs: ttlOf(state, receivedAt, settings),
       liveSince: state.phase === 'open' ? state.startedAt : undefined,
       outputs,
@@ -100,6 +116,26 @@ function tellerOf(settings: UpdateSettings): (reduction: Reduction) => Telling {
   }
   const rule = updateRule(moves, fields);
   return (reduction) => tellConversation(rule, reduction);
+}
+
+interface Enriching {
+  readonly state: ConversationState;
+  readonly changed: boolean;
+  readonly request: EnrichmentRequest | undefined;
+}
+
+/** Who the customer is, kept sealed, and whether the CRM is to be asked of them now; nothing where enrichment is off. */
+function enricherOf(settings: EnrichmentSettings): (reduction: Reduction, observation: Observation) => Enriching {
+  const { enrichment, enrichmentMoves, enrichmentMapping, payloadKey } = settings;
+  if (enrichment !== 'on' || enrichmentMoves === undefined || payloadKey === undefined) {
+    return ({ state, changed }) => ({ state, changed, request: undefined });
+  }
+  const causes = enrichmentCauses(enrichmentMoves);
+  const keep = identityKeeper(sealWith(payloadKey), attributesOf(loadLookupMapping(enrichmentMapping)));
+  return (reduction, observation) => {
+    const kept = keep(reduction, observation);
+    return { ...requestEnrichment(causes, kept), changed: kept.changed };
+  };
 }
 
 /** Our own commit wrote it: only whether this build knows its version is asked. */

@@ -1,6 +1,6 @@
 // What `up` will run, settled before anything is started: every setting final, every role with its place.
 import type { Config } from '../../config/entries.ts';
-import { given } from '../../config/load.ts';
+import { given, type Environment } from '../../config/load.ts';
 import type { Settings } from '../settings.ts';
 import { freePort, type PortNeed } from './ports.ts';
 import type { Secrets } from './secrets.ts';
@@ -46,7 +46,7 @@ export async function makePlan(settings: Settings, secrets: Secrets): Promise<Pl
     metricsScope: given(environment, 'THROUGHLINE_METRICS_SCOPE') === undefined ? 'cluster' : config.metricsScope,
   };
   return {
-    config: emulated ? { ...own, ...emulatedRemotes(own, secrets) } : own,
+    config: emulated ? { ...own, ...emulatedRemotes(own, secrets, environment) } : own,
     emulated,
     consoleUrl: urlOf(config.apiHost, apiPort),
     ports: portsOf(own, emulated),
@@ -63,10 +63,13 @@ export function urlOf(host: string, port: number): string {
 const settlePort = (host: string, port: number): Promise<number> =>
   port === 0 ? freePort(host) : Promise.resolve(port);
 
-const emulatedRemotes = (config: Config, secrets: Secrets): Partial<Config> => ({
+const emulatedRemotes = (config: Config, secrets: Secrets, environment: Environment): Partial<Config> => ({
   genesysClientId: EMULATOR_CLIENT_ID,
   genesysClientSecret: secrets.emulatorClientSecret,
   genesysGatewayUrl: urlOf(LOOPBACK, config.emulatorPort),
+  // the emulated CRM knows the emulated platform's customers; a CRM of one's own is asked only where one says so
+  enrichment: given(environment, 'THROUGHLINE_ENRICHMENT') === undefined && config.crmUrl === undefined ? 'on' : config.enrichment, // prettier-ignore
+  enrichmentCrmUrl: config.enrichmentCrmUrl ?? (config.crmUrl === undefined ? urlOf(LOOPBACK, config.crmEmulatorPort) : undefined), // prettier-ignore
   crmUrl: config.crmUrl ?? `${urlOf(LOOPBACK, config.crmEmulatorPort)}/records`,
 });
 

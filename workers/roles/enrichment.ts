@@ -1,0 +1,119 @@
+// Look-ups of customers for a worker: where the commit's requests for them go, and the stage that asks the CRM.
+import { enrichmentRequestSchema } from '../../src/domain/enrichment/trigger.ts';
+import { readConversation } from '../../src/api/sampling/conversations.ts';
+import { answerCache } from '../../src/lookup/cache.ts';
+import { crmSource } from '../../src/lookup/crm-source.ts';
+import type { CustomerLookup } from '../../src/lookup/customer.ts';
+import { guardedSource, LOOKUP_REMOTE } from '../../src/lookup/guarded-source.ts';
+import { unsealIdentity } from '../../src/lookup/identity-keeper.ts';
+import { customerLookup } from '../../src/lookup/lookup.ts';
+import { loadLookupMapping } from '../../src/lookup/mapping.ts';
+import { createBreaker } from '../../src/runtime/breaker.ts';
+import type { Receiver } from '../../src/runtime/partition-handler.ts';
+import { queueReceiver } from '../../src/runtime/queue-receiver.ts';
+import { sealWith } from '../../src/runtime/seal.ts';
+import { startStageWorker, type RunningStage } from '../../src/runtime/stage-worker.ts';
+import { traceIdOf } from '../../src/runtime/trace-id.ts';
+import { rateLimitIn } from '../../src/stores/rate-limit/rate-limit.ts';
+import { lookUpCustomerQueue } from '../../queues/look-up-customer.queue.ts';
+import { auditJobId } from '../../queues/record-audit.queue.ts';
+import { ENRICHMENT_SINK } from '../stages/conversations.stage.ts';
+import type { LookUpCustomerNeeds } from '../stages/look-up-customer.stage.ts';
+import { payloadKeyOf, required, type Foundation } from './foundation.ts';
+import type { Parts } from './worker-parts.ts';
+
+/** Of a BullMQ job: one without goes first. Those whose customer nobody talks to yet, then the others; bulk has 10. */
+const SERVED_PRIORITY = 5;
+
+export function enrichmentReceiver({ base: { redis, keys }, path, queues }: Parts): Receiver {
+  const { attempts } = path.receivers[ENRICHMENT_SINK].retry;
+  return queueReceiver({
+    redis,
+    seen: keys.relayed(ENRICHMENT_SINK),
+    queue: queues.lookUpCustomer,
+    jobOf: ({ payload, receivedAt }) => {
+      const { conversationId, bornAt, version, cause, waiting } = enrichmentRequestSchema.parse(JSON.parse(payload));
+      const traceId = traceIdOf(conversationId, bornAt, version, cause);
+      const priority = waiting ? {} : { priority: SERVED_PRIORITY };
+      return {
+        name: cause,
+        data: { conversationId, traceId, cause, startedAt: receivedAt },
+        opts: { jobId: traceId, attempts, ...priority },
+      };
+    },
+  });
+}
+
+/** None where enrichment is off: requests that were made before wait in their queue. */
+export function startLookUps(parts: Parts): readonly RunningStage[] {
+  const { base, path, queues, onFatal } = parts;
+  if (base.config.enrichment === 'off') return [];
+  const stage = path.receivers[ENRICHMENT_SINK];
+  const lookup = openLookup(base);
+  const needs = lookUpNeeds(parts, lookup);
+  const running = startStageWorker(
+    { ...stage, schema: lookUpCustomerQueue.schema, run: (job, context) => stage.handle(job, context, needs) },
+    { ...base, queue: queues.lookUpCustomer, onFatal },
+  );
+  const stop = async (): Promise<void> => {
+    await running.stop();
+    lookup.close();
+  };
+  return [{ ready: running.ready, stop }];
+}
+
+function lookUpNeeds({ base, queues, seal }: Parts, lookup: CustomerLookup): LookUpCustomerNeeds {
+  const { redis, keys, config, metrics, clock } = base;
+  return {
+    readState: (conversationId) => readConversation(redis, keys, config.partitions, conversationId),
+    unseal: (sealed) => unsealIdentity(seal, sealed),
+    seal: (plain) => seal.seal(plain),
+    lookup,
+    validate: async (job) => void (await queues.validateAttributes.add('validate', job, { jobId: job.traceId })),
+    audit: async (job) => void (await queues.recordAudit.add('record', job, { jobId: auditJobId(job) })),
+    metrics,
+    now: () => clock.now(),
+  };
+}
+
+/** What a process knows of customers: one cache, one breaker, one share of the budget. */
+export function openLookup(base: Foundation): CustomerLookup {
+  const { config, redis, keys, metrics, log, clock, onRedisError } = base;
+  const advice = 'or THROUGHLINE_ENRICHMENT_CRM_URL, or run `throughline up`, which starts an emulated CRM';
+  const url = required(config.enrichmentCrmUrl ?? config.crmUrl, 'THROUGHLINE_CRM_URL', advice);
+  const mapping = loadLookupMapping(config.enrichmentMapping);
+  const { crmToken: token, crmClientId: clientId, crmClientSecret: clientSecret } = config;
+  const timeoutMs = config.enrichmentLookupTimeoutMs;
+  const credentials = { token, clientId, clientSecret };
+  const source = guardedSource(crmSource({ url, mapping, credentials, timeoutMs, clock, metrics }), {
+    breaker: createBreaker({ remote: LOOKUP_REMOTE, mostInFlight: config.enrichmentLookupConcurrency, metrics, log }),
+    rate: rateLimitIn({ redis, key: keys.rateLimit(LOOKUP_REMOTE), perMinute: config.enrichmentLookupsPerMinute }),
+    metrics,
+    clock,
+    onRedisError,
+  });
+  const payloadKey = payloadKeyOf(config);
+  const cache = answerCache({
+    redis,
+    keys,
+    seal: sealWith(payloadKey),
+    payloadKey,
+    source: JSON.stringify([url, mapping]),
+    maxEntries: config.enrichmentCacheMaxEntries,
+    maxBytes: config.enrichmentCacheMaxBytes,
+    metrics,
+    onRedisError,
+  });
+  return customerLookup({
+    mapping,
+    source,
+    cache,
+    ttlMs: config.enrichmentCacheTtlSeconds * 1000,
+    staleMs: config.enrichmentCacheStaleSeconds * 1000,
+    negativeTtlMs: config.enrichmentCacheNegativeTtlSeconds * 1000,
+    timeoutMs,
+    metrics,
+    clock,
+    onRedisError,
+  });
+}

@@ -1,0 +1,131 @@
+// Asks what the CRM knows of a conversation's customer and hands it on, sealed. Invariants: nothing personal in a job;
+// who the customer is comes from the conversation's state, now; a conversation that is over costs the CRM nothing; a CRM
+// that wants to be left alone defers the jobs that need it and no other.
+import type { Config } from '../../src/config/entries.ts';
+import type { ConversationState } from '../../src/domain/conversation/state.ts';
+import type { CustomerIdentity } from '../../src/domain/enrichment/identity.ts';
+import type { CustomerLookup, FoundCustomer } from '../../src/lookup/customer.ts';
+import type { Metrics } from '../../src/observability/metrics.ts';
+import { Failure, Throttled } from '../../src/runtime/errors.ts';
+import { defer, done, skip, type MessageStage, type Outcome, type StageContext } from '../../src/runtime/stage.ts';
+import { lookUpCustomerQueue } from '../../queues/look-up-customer.queue.ts';
+import type { AuditJob } from '../../queues/record-audit.queue.ts';
+import type { ValidateJob } from '../../queues/validate-attributes.queue.ts';
+
+export interface LookUpCustomer {
+  readonly conversationId: string;
+  readonly traceId: string;
+  readonly cause: string;
+  readonly startedAt: number;
+}
+
+export interface LookUpCustomerNeeds {
+  readonly readState: (conversationId: string) => Promise<ConversationState | undefined>;
+  readonly unseal: (sealed: string) => CustomerIdentity | undefined;
+  readonly seal: (plain: string) => string;
+  readonly lookup: CustomerLookup;
+  readonly validate: (job: ValidateJob) => Promise<void>;
+  readonly audit: (job: AuditJob) => Promise<void>;
+  readonly metrics: Metrics;
+  readonly now: () => number;
+}
+
+/** Of a list that was given to a command: it gives way to conversations that go on by themselves. */
+export const BULK_CAUSE = 'bulk';
+
+/** Some two minutes of a CRM that answers with errors; one that is down altogether is held back, which costs no attempt. */
+const RETRY = { attempts: 10, initialMs: 500, maxMs: 30_000 };
+/** A deferred look-up looks again this soon: by then the conversation may be over, or another may have asked. */
+const LONGEST_DEFERRAL_MS = 30_000;
+/** One for each identifier that a mapping may name. */
+const REQUESTS = 6;
+
+type Settings = Pick<Config, 'enrichmentLookupTimeoutMs' | 'enrichmentLookupConcurrency'>;
+
+export const lookUpCustomerStage = (settings: Settings): MessageStage<LookUpCustomer, LookUpCustomerNeeds> => ({
+  kind: 'message',
+  name: 'look-up-customer',
+  does: 'Asks the CRM what it knows of a conversation’s customer, and hands it on sealed.',
+  from: lookUpCustomerQueue.name,
+  to: { found: 'validate-attributes', other: 'record-audit' },
+  retry: RETRY,
+  timeoutMs: settings.enrichmentLookupTimeoutMs * REQUESTS + 5000,
+  concurrency: settings.enrichmentLookupConcurrency,
+  handle: async (job, context, needs) => {
+    const state = await needs.readState(job.conversationId);
+    const nobody = whyNobody(state);
+    if (nobody !== undefined) return skipped(nobody, needs);
+    const identity = needs.unseal(state?.identity ?? '');
+    if (identity === undefined) return skipped('unidentified', needs);
+    return lookUp(job, identity, context, needs);
+  },
+});
+
+type Nobody = 'forgotten' | 'ended' | 'unidentified';
+
+function whyNobody(state: ConversationState | undefined): Nobody | undefined {
+  if (state === undefined) return 'forgotten';
+  if (state.phase === 'ended') return 'ended';
+  return state.identity === undefined ? 'unidentified' : undefined;
+}
+
+function skipped(outcome: Nobody, needs: LookUpCustomerNeeds): Outcome {
+  count(needs, outcome);
+  return skip(outcome);
+}
+
+const count = ({ metrics }: LookUpCustomerNeeds, outcome: string, freshness = ''): void =>
+  metrics.count('throughline_enrichment_lookups_total', { outcome, freshness });
+
+async function lookUp(
+  job: LookUpCustomer,
+  identity: CustomerIdentity,
+  { signal, attemptsMade }: StageContext,
+  needs: LookUpCustomerNeeds,
+): Promise<Outcome> {
+  const begunAt = needs.now();
+  try {
+    const priority = job.cause === BULK_CAUSE ? 'bulk' : 'live';
+    const found = await needs.lookup.find(identity, { signal, priority });
+    needs.metrics.observe('throughline_enrichment_lookup_seconds', (needs.now() - begunAt) / 1000);
+    await (found === undefined ? notFound(job, needs) : handOn(job, found, needs));
+    return done();
+  } catch (error) {
+    if (error instanceof Throttled) return heldBack(error, needs);
+    await failed(job, error, attemptsMade, needs);
+    throw error;
+  }
+}
+
+/** By name: the look-ups of others, whose customers are remembered, must not wait for this one's. */
+function heldBack({ code, retryAfterMs }: Throttled, needs: LookUpCustomerNeeds): Outcome {
+  count(needs, 'held_back');
+  return defer(code, Math.min(retryAfterMs, LONGEST_DEFERRAL_MS));
+}
+
+async function handOn(job: LookUpCustomer, found: FoundCustomer, needs: LookUpCustomerNeeds): Promise<void> {
+  const { conversationId, traceId, cause, startedAt } = job;
+  await needs.validate({ conversationId, traceId, cause, startedAt, sealed: needs.seal(JSON.stringify(found)) });
+  count(needs, 'found', found.freshness);
+}
+
+async function notFound(job: LookUpCustomer, needs: LookUpCustomerNeeds): Promise<void> {
+  await needs.audit({ ...settled(job, needs), success: false, outcome: 'not_found', error: null });
+  count(needs, 'not_found');
+}
+
+/** Told where nothing more will be tried. */
+async function failed(job: LookUpCustomer, error: unknown, attemptsMade: number, needs: LookUpCustomerNeeds) {
+  const isFailure = error instanceof Failure;
+  if (isFailure && error.kind === 'interrupted') return;
+  const isLast = attemptsMade + 1 >= RETRY.attempts || (isFailure && error.kind === 'poison');
+  if (!isLast) return;
+  const { code, message } = isFailure ? error : { code: 'unexpected', message: 'the look-up failed unforeseen' };
+  await needs.audit({ ...settled(job, needs), success: false, outcome: 'lookup_failed', error: { code, message } });
+  count(needs, 'failed');
+}
+
+const settled = ({ conversationId, traceId, startedAt }: LookUpCustomer, { now }: LookUpCustomerNeeds) => {
+  const timestamp = now();
+  return { timestamp, conversationId, traceId, latencyMs: Math.max(0, timestamp - startedAt), payloadHash: null };
+};
