@@ -113,6 +113,39 @@ describe(`purecloud-platform-client-v2 ${sdkVersion}`, () => {
     expect(stale).toMatchObject({ status: 409, body: { code: 'conflict' } });
   });
 
+  it('custom attributes: many at once, each answered for itself, and found again', async () => {
+    const id = start('email');
+    const C = 'ConversationsApi';
+    const made = ['crm', 'billing'].map((record, n) => ({
+      id: record,
+      customAttributes: { tier: 'gold', owed: n * 40 },
+    }));
+    await client.call(`${C}.putConversationCustomattributesBulk`, id, { body: made });
+    const amends = [
+      { id: 'crm', version: 7, customAttributes: { tier: 'lead' } },
+      { id: 'billing', version: 1, customAttributes: { tier: 'tin' } },
+    ];
+    const { results } = await client.call(`${C}.patchConversationCustomattributesBulk`, id, { body: amends });
+    expect(results).toMatchObject({
+      crm: { statusCode: 409, errorMessage: expect.any(String) },
+      billing: { statusCode: 200, attributes: { version: 2, customAttributes: { tier: 'tin', owed: 40 } } },
+    });
+    const search = async (...query: object[]): Promise<unknown[]> => {
+      const found = await client.call(`${C}.postConversationsCustomattributesSearch`, { query, pageSize: 10 });
+      const records = found['results'] as Fields[];
+      expect(found['total']).toBe(records.length);
+      return records.filter((record) => record['conversationId'] === id).map((record) => record.id);
+    };
+    expect(await search({ type: 'EXACT', fields: ['tier'], value: 'tin' })).toEqual(['billing']);
+    expect(await search({ type: 'RANGE', fields: ['owed'], endValue: '39' })).toEqual(['crm']);
+    const notGold = { type: 'SIMPLE', operator: 'NOT', fields: ['tier'], value: 'GOL' };
+    expect(await search({ type: 'REQUIRED_FIELDS', fields: ['owed'] }, notGold)).toEqual(['billing']);
+    const nonsense = await client.refused(`${C}.postConversationsCustomattributesSearch`, {
+      query: [{ type: 'FUZZY' }],
+    });
+    expect(nonsense.status).toBe(400);
+  });
+
   it('messages: one, many, by id alone, written by a program, sent without an agent', async () => {
     const C = 'ConversationsApi';
     const id = start('message');

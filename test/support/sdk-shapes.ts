@@ -38,7 +38,7 @@ function problems(value: unknown, type: string, path: string): string[] {
     return Object.entries(value).flatMap(([key, inner]) => problems(inner, of, `${path}.${key}`));
   }
   if (/^[A-Z]/.test(type)) return ofClass(value, type, path);
-  if (type === 'any' || (type === 'object' ? isObject(value) : typeof value === type)) return timeProblems(value, path);
+  if (type === 'any' || (value !== null && typeof value === type)) return timeProblems(value, path);
   return [`${path}: ${typeof value} instead of ${type}`];
 }
 

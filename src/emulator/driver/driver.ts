@@ -12,7 +12,7 @@ import { createContactDesk, type ContactDesk } from './contact-desk.ts';
 import { createJourneys, type Journeys } from './journeys.ts';
 import { createLedger, entryOf, type LedgerEntry } from './ledger.ts';
 import { createPerformances, type PerformanceCounts, type Performances } from './performance.ts';
-import { createPopulation } from './population.ts';
+import { createPopulation, type Population } from './population.ts';
 import { createTeller, type Publisher, type Teller } from './teller.ts';
 import { Threads } from './threads.ts';
 import type { Timeline } from './timeline.ts';
@@ -56,6 +56,8 @@ export interface Driver {
   /** Customers whose conversations follow a scenario file. */
   readonly journeys: Journeys;
   find(conversationId: string): LiveConversation | undefined;
+  /** Those that can be read: the live ones, then the settled ones. */
+  all(): readonly LiveConversation[];
   /** The written conversation that holds a message. */
   findByMessage(messageId: string): LiveConversation | undefined;
   /** An id for what a request makes. */
@@ -107,9 +109,8 @@ export function createDriver(options: DriverOptions): Driver {
     newId: createIds('request', seed, epoch),
     threads,
     journeys: createJourneys({ ...options, performances }),
-    find: (conversationId) => population.find(conversationId),
+    ...lookingIn(population),
     contacts,
-    findByMessage: (messageId) => population.all().find((conversation) => holds(conversation, messageId)),
     ...changesOnRequest({ timeline, teller, performances, now }),
     ledger: () => ({
       forgotten: ledger.forgotten(),
@@ -125,6 +126,12 @@ export function createDriver(options: DriverOptions): Driver {
     }),
   };
 }
+
+const lookingIn = (population: Population): Pick<Driver, 'find' | 'all' | 'findByMessage'> => ({
+  find: (conversationId) => population.find(conversationId),
+  all: () => population.all(),
+  findByMessage: (messageId) => population.all().find((conversation) => holds(conversation, messageId)),
+});
 
 interface Changing {
   readonly timeline: Timeline;

@@ -1,11 +1,12 @@
-// Custom attributes of a conversation: records with a version. Invariant: a write that names a version changes that
-// version or nothing (409); each write that is taken raises the version by one.
-import type { FastifyInstance } from 'fastify';
+// Custom attributes of a conversation: records with a version, one by one and in bulk. Invariant: a write that names a
+// version changes that version or nothing (409); each write that is taken raises the version by one.
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { CustomAttributesRecord, LiveConversation } from '../../conversation/live-conversation.ts';
 import type { Driver } from '../../driver/driver.ts';
 import { conflict, notFound, parse, PlatformError } from '../error-body.ts';
 import { needs } from '../permissions.ts';
+import { searchRoute } from './custom-attributes-search.ts';
 import { conversationOf } from './lookup.ts';
 
 /** Our bounds: the platform's own are those of the schema. */
@@ -20,7 +21,15 @@ const writeSchema = z.object({
   customAttributes: z.record(z.string().min(1).max(256), z.json()),
 });
 type Write = z.output<typeof writeSchema>;
+/** One record comes up once: which of two answers would stand under its id? */
+const bulkSchema = z
+  .array(writeSchema)
+  .min(1)
+  .max(MAX_RECORDS)
+  .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, 'must name each record once');
 const paramsSchema = z.object({ attributesId: z.string() });
+
+type Writer = (conversation: LiveConversation, asked: Write, now: string) => CustomAttributesRecord;
 
 export function customAttributesRoutes(app: FastifyInstance, driver: Driver): void {
   const path = '/conversations/:conversationId/customattributes';
@@ -39,19 +48,39 @@ export function customAttributesRoutes(app: FastifyInstance, driver: Driver): vo
   });
   app.put(path, edit, (request) => {
     const conversation = conversationOf(driver, request.params);
-    const asked = parse(writeSchema, request.body, 'body');
-    const before = current(conversation, asked);
-    return { id: write(conversation, asked, before, driver.now()).id };
+    return { id: replace(conversation, parse(writeSchema, request.body, 'body'), driver.now()).id };
   });
   app.patch(path, edit, (request, reply) => {
-    const conversation = conversationOf(driver, request.params);
-    const asked = parse(writeSchema, request.body, 'body');
-    const before = current(conversation, asked);
-    if (before === undefined) throw notFound('custom attributes');
-    const customAttributes = { ...before.values, ...asked.customAttributes } as Write['customAttributes'];
-    write(conversation, { ...asked, customAttributes }, before, driver.now());
+    amend(conversationOf(driver, request.params), parse(writeSchema, request.body, 'body'), driver.now());
     return reply.code(204).send();
   });
+  app.put(`${path}/bulk`, edit, (request) => inBulk(driver, request, replace));
+  app.patch(`${path}/bulk`, edit, (request) => inBulk(driver, request, amend));
+  searchRoute(app, driver, show);
+}
+
+const replace: Writer = (conversation, asked, now) => write(conversation, asked, current(conversation, asked), now);
+
+const amend: Writer = (conversation, asked, now) => {
+  const before = current(conversation, asked);
+  if (before === undefined) throw notFound('custom attributes');
+  const customAttributes = { ...before.values, ...asked.customAttributes } as Write['customAttributes'];
+  return write(conversation, { ...asked, customAttributes }, before, now);
+};
+
+/** Each of a bulk stands for itself: one that is refused holds up no other. */
+function inBulk(driver: Driver, { params, body }: FastifyRequest, writer: Writer): Record<string, unknown> {
+  const conversation = conversationOf(driver, params);
+  const results = parse(bulkSchema, body, 'body').map((asked) => {
+    try {
+      const attributes = show(writer(conversation, asked, driver.now()), conversation.id);
+      return [asked.id, { attributes, statusCode: 200 }] as const;
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error;
+      return [asked.id, { statusCode: error.status, errorMessage: error.message }] as const;
+    }
+  });
+  return { results: Object.fromEntries(results) };
 }
 
 /** The record as it is, its version being the one asked for. */
