@@ -1,21 +1,23 @@
 // Conversations told of their own moves, through the whole path: what the resource holds in the end is what was told,
 // whatever happened on the way.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
 import { conversationStateSchema, type ConversationState } from '../../src/domain/conversation/state.ts';
 import { openQueue } from '../../src/runtime/queues.ts';
 import { fieldsIn } from '../../src/sinks/conversation/stamped-values.ts';
+import { EtagStores } from '../support/etag-stores.ts';
 import { eventually } from '../support/eventually.ts';
 import { startProduct, type Product } from '../support/product.ts';
-import { VersionedStores } from '../support/versioned-stores.ts';
+import { PlatformStores } from '../support/platform-stores.ts';
+import type { VersionedStores } from '../support/versioned-stores.ts';
 
 const STAMPS = 'throughlineStamps';
 const EVERY_MOVE = 'pending,joined,active,held,left,failed';
 
-let stores: VersionedStores;
+let stores: EtagStores;
 let product: Product;
 beforeEach(async () => {
-  stores = await VersionedStores.start();
+  stores = await EtagStores.start();
 });
 afterEach(async () => {
   await product.close();
@@ -29,8 +31,10 @@ async function start(env: Readonly<Record<string, string>> = {}): Promise<void> 
     ...env,
   };
   product = await startProduct({ env: named });
-  // as the gateway it stands before the emulator, which keeps no custom attributes
-  if (product.config.genesysGatewayUrl === stores.url) stores.upstream = product.platform.url;
+  await startRoles();
+}
+
+async function startRoles(): Promise<void> {
   await product.start('worker');
   await product.start('ingester');
   await eventually(
@@ -58,14 +62,20 @@ async function states(): Promise<ConversationState[]> {
 }
 
 /** Conversations whose resource does not hold what they were told. */
-const behind = async (): Promise<string[]> =>
+const behind = async (held: VersionedStores): Promise<string[]> =>
   (await states())
     .filter(({ conversationId: id, told = {} }) => {
-      const { note: _, ...held } = fieldsIn(stores.valuesOf(id), STAMPS);
-      return JSON.stringify(held) !== JSON.stringify(told);
+      const { note: _, ...fields } = fieldsIn(held.valuesOf(id), STAMPS);
+      return JSON.stringify(fields) !== JSON.stringify(told);
     })
     .map(({ conversationId }) => conversationId);
-const caughtUp = () => eventually('caught up', behind, (ids) => ids.length === 0, 40_000);
+const caughtUp = (held: VersionedStores = stores) =>
+  eventually(
+    'caught up',
+    () => behind(held),
+    (ids) => ids.length === 0,
+    40_000,
+  );
 
 async function letters() {
   const { base } = product;
@@ -146,26 +156,31 @@ describe('a conversation', () => {
 
 describe('the platform’s custom attributes', () => {
   it('hold what was told, with what others write there', async () => {
-    await start({
-      THROUGHLINE_CONVERSATION_UPDATE_TARGET: 'platform',
-      THROUGHLINE_CONVERSATION_UPDATE_URL: '',
-      THROUGHLINE_CONVERSATION_UPDATE_MOVES: EVERY_MOVE,
-      THROUGHLINE_GENESYS_GATEWAY_URL: stores.url,
-      THROUGHLINE_GENESYS_REQUESTS_PER_MINUTE: '60000',
+    const gateway = await PlatformStores.before();
+    onTestFinished(() => gateway.close());
+    product = await startProduct({
+      env: {
+        THROUGHLINE_CONVERSATION_UPDATE_TARGET: 'platform',
+        THROUGHLINE_CONVERSATION_UPDATE_MOVES: EVERY_MOVE,
+        THROUGHLINE_GENESYS_GATEWAY_URL: gateway.url,
+        THROUGHLINE_GENESYS_REQUESTS_PER_MINUTE: '60000',
+      },
     });
+    gateway.stand(product.platform);
     const meddled = new Set<string>();
-    stores.beforeWrite = (id) => {
-      if (!meddled.has(id)) stores.overwrite(id, { note: 'by hand' });
+    gateway.beforeWrite = async (id) => {
+      if (meddled.has(id)) return;
       meddled.add(id);
-      return Promise.resolve();
+      await gateway.overwrite(id, { note: 'by hand' });
     };
+    await startRoles();
     product.platform.driver.start(10);
     await allTold();
     await inCrm();
-    await caughtUp();
+    await caughtUp(gateway);
     expect(meddled.size).toBe(10);
-    expect(stores.conflicts).toBeGreaterThanOrEqual(10);
-    for (const id of meddled) expect(stores.valuesOf(id)).toMatchObject({ note: 'by hand' });
+    expect(gateway.conflicts).toBeGreaterThanOrEqual(10);
+    for (const id of meddled) expect(gateway.valuesOf(id)).toMatchObject({ note: 'by hand' });
     expect(product.failures).toEqual([]);
   });
 });
@@ -191,7 +206,7 @@ describe('what cannot be written', () => {
   it('for conflict upon conflict is a dead letter after its rounds', { timeout: 120_000 }, async () => {
     await start({ THROUGHLINE_CONVERSATION_UPDATE_MAX_CONFLICTS: '1' });
     let others = 0;
-    stores.beforeWrite = (id) => Promise.resolve(stores.overwrite(id, { note: `by hand ${(others += 1)}` }));
+    stores.beforeWrite = (id) => stores.overwrite(id, { note: `by hand ${(others += 1)}` });
     product.platform.driver.start(1);
     const { queue, parked } = await letters();
     const [letter] = await parked(1);

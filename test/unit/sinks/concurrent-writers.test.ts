@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { merge, type Fields } from '../../../src/domain/merge.ts';
 import { fieldsIn } from '../../../src/sinks/conversation/stamped-values.ts';
 import { updateConversation, type ConversationTarget } from '../../../src/sinks/conversation/target.ts';
-import { VersionedStores } from '../../support/versioned-stores.ts';
+import type { VersionedStores } from '../../support/versioned-stores.ts';
 import { STAMPS, TARGETS } from './conversation-targets.ts';
 
 const WRITERS = 8;
@@ -12,17 +12,14 @@ const ROUNDS = 5;
 const writers = Array.from({ length: WRITERS }, (_, n) => n);
 
 let stores: VersionedStores;
-beforeEach(async () => {
-  stores = await VersionedStores.start();
-});
 afterEach(() => stores.close());
 
-const held = (): Fields => fieldsIn(stores.valuesOf('c-1'), STAMPS);
+const held = (): Fields => fieldsIn(stores.valuesOf(stores.id), STAMPS);
 
 const write = (target: ConversationTarget, fields: Fields): Promise<unknown> =>
   updateConversation(
     { target, maxConflicts: 100, onConflict: () => undefined },
-    'c-1',
+    stores.id,
     fields,
     AbortSignal.timeout(20_000),
   );
@@ -43,7 +40,11 @@ const allSaid = (): Fields => {
   return all;
 };
 
-describe.each(TARGETS)('%s', (_name, targetAt) => {
+describe.each(TARGETS)('$name', ({ start, targetAt }) => {
+  beforeEach(async () => {
+    stores = await start();
+  });
+
   const hammer = async (): Promise<void> => {
     const one = async (n: number): Promise<void> => {
       const target = targetAt(stores.url);

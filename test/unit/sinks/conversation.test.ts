@@ -6,75 +6,88 @@ import { createMetrics } from '../../../src/observability/metrics.ts';
 import { createBreaker } from '../../../src/runtime/breaker.ts';
 import { Failure } from '../../../src/runtime/errors.ts';
 import { updateConversation, type ConversationTarget } from '../../../src/sinks/conversation/target.ts';
-import { VersionedStores } from '../../support/versioned-stores.ts';
+import { EtagStores } from '../../support/etag-stores.ts';
+import { PlatformStores } from '../../support/platform-stores.ts';
+import type { VersionedStores } from '../../support/versioned-stores.ts';
 import { httpAt, platformAt, STAMPS, TARGETS } from './conversation-targets.ts';
-
-let stores: VersionedStores;
-beforeEach(async () => {
-  stores = await VersionedStores.start();
-});
-afterEach(() => stores.close());
 
 const fields: Fields = { participantState: { value: 'active', at: 20, source: 'p-1' } };
 let conflicts = 0;
-const update = (target: ConversationTarget, said: Fields = fields) => {
+const update = (target: ConversationTarget, id: string, said: Fields = fields) => {
   conflicts = 0;
   const onConflict = (): unknown => (conflicts += 1);
   const updating = { target, maxConflicts: 3, onConflict };
-  return updateConversation(updating, 'c-1', said, new AbortController().signal);
+  return updateConversation(updating, id, said, new AbortController().signal);
 };
-const failureOf = async (target: ConversationTarget): Promise<Failure> => {
-  const error: unknown = await update(target).catch((thrown: unknown) => thrown);
+const failureOf = async (target: ConversationTarget, id = 'c-1'): Promise<Failure> => {
+  const error: unknown = await update(target, id).catch((thrown: unknown) => thrown);
   if (error instanceof Failure) return error;
   throw new Error(`expected a failure, got ${String(error)}`);
 };
-const stamps = (): unknown => JSON.parse(String(stores.valuesOf('c-1')[STAMPS]));
 
-describe.each(TARGETS)('%s', (_name, targetAt) => {
+describe.each(TARGETS)('$name', ({ start, targetAt }) => {
+  let stores: VersionedStores;
+  beforeEach(async () => {
+    stores = await start();
+  });
+  afterEach(() => stores.close());
+
+  const values = () => stores.valuesOf(stores.id);
+  const stamps = (): unknown => JSON.parse(String(values()[STAMPS]));
+
   it('gets the fields and when they were said, and keeps what others wrote', async () => {
-    stores.overwrite('c-1', { note: 'by hand', participantState: 'joined', tags: ['vip'] });
-    expect(await update(targetAt(stores.url))).toBe('written');
-    expect(stores.valuesOf('c-1')).toMatchObject({ note: 'by hand', participantState: 'active', tags: ['vip'] });
+    await stores.overwrite(stores.id, { note: 'by hand', participantState: 'joined', tags: ['vip'] });
+    expect(await update(targetAt(stores.url), stores.id)).toBe('written');
+    expect(values()).toMatchObject({ note: 'by hand', participantState: 'active', tags: ['vip'] });
     expect(stamps()).toEqual({ participantState: [20, 'p-1'] });
   });
 
   it('is not written again for what it knows, nor for what is older', async () => {
     const target = targetAt(stores.url);
-    await update(target);
-    expect(await update(target)).toBe('unchanged');
-    expect(await update(target, { participantState: { value: 'joined', at: 19, source: 'p-1' } })).toBe('unchanged');
+    await update(target, stores.id);
+    expect(await update(target, stores.id)).toBe('unchanged');
+    expect(await update(target, stores.id, { participantState: { value: 'joined', at: 19, source: 'p-1' } })).toBe(
+      'unchanged',
+    );
     expect(stores.written).toBe(1);
-    expect(stores.valuesOf('c-1')['participantState']).toBe('active');
+    expect(values()['participantState']).toBe('active');
   });
 
   it('is read and merged again after a conflict', async () => {
     const target = targetAt(stores.url);
-    await update(target);
+    await update(target, stores.id);
     let others = 0;
-    stores.beforeWrite = (id) => {
-      if ((others += 1) <= 2) stores.overwrite(id, { note: `by hand ${others}` });
-      return Promise.resolve();
+    stores.beforeWrite = async (id) => {
+      if ((others += 1) <= 2) await stores.overwrite(id, { note: `by hand ${others}` });
     };
-    expect(await update(target, { participantState: { value: 'held', at: 21, source: 'p-1' } })).toBe('written');
+    expect(await update(target, stores.id, { participantState: { value: 'held', at: 21, source: 'p-1' } })).toBe(
+      'written',
+    );
     expect(conflicts).toBe(2);
-    expect(stores.valuesOf('c-1')).toMatchObject({ note: 'by hand 2', participantState: 'held' });
+    expect(values()).toMatchObject({ note: 'by hand 2', participantState: 'held' });
   });
 
   it('is given up after so many conflicts', async () => {
     let others = 0;
-    stores.beforeWrite = (id) => Promise.resolve(stores.overwrite(id, { note: `by hand ${(others += 1)}` }));
-    expect(await failureOf(targetAt(stores.url))).toMatchObject({ kind: 'conflict' });
+    stores.beforeWrite = (id) => stores.overwrite(id, { note: `by hand ${(others += 1)}` });
+    expect(await failureOf(targetAt(stores.url), stores.id)).toMatchObject({ kind: 'conflict' });
     expect(conflicts).toBe(3);
   });
 
   it('stamps that nobody can read count as none', async () => {
-    stores.overwrite('c-1', { [STAMPS]: '{"participantState":["soon","x"]}', participantState: 'joined' });
-    expect(await update(targetAt(stores.url))).toBe('written');
+    await stores.overwrite(stores.id, { [STAMPS]: '{"participantState":["soon","x"]}', participantState: 'joined' });
+    expect(await update(targetAt(stores.url), stores.id)).toBe('written');
     expect(stamps()).toEqual({ participantState: [20, 'p-1'] });
   });
 });
 
 describe('answers of an HTTP resource', () => {
+  let stores: EtagStores;
+  beforeEach(async () => {
+    stores = await EtagStores.start();
+  });
+  afterEach(() => stores.close());
+
   it.each([
     [401, 'poison', 'unauthorized', 'THROUGHLINE_CONVERSATION_UPDATE_TOKEN'],
     [403, 'poison', 'missing_permission', 'THROUGHLINE_CONVERSATION_UPDATE_TOKEN'],
@@ -127,20 +140,22 @@ describe('answers of an HTTP resource', () => {
 });
 
 describe('answers of the platform', () => {
+  let stores: PlatformStores;
+  beforeEach(async () => {
+    stores = await PlatformStores.start();
+  });
+  afterEach(() => stores.close());
+
   it('a missing permission is named', async () => {
-    const body = { status: 403, code: 'missing.permissions', message: 'needs [conversation:customAttributes:edit]' };
-    stores.overwrite('c-1', { note: 'by hand' });
-    stores.answers.push({ status: 403, body });
-    const failure = await failureOf(platformAt(stores.url));
+    await stores.control('/emulator/rest/permissions', { lacks: ['conversation:customAttributes:edit'] });
+    const failure = await failureOf(platformAt(stores.url), stores.id);
     expect(failure).toMatchObject({ kind: 'poison', code: 'missing_permission' });
     expect(failure.message).toContain('Grant conversation:customAttributes:edit to a role of the OAuth client');
   });
 
-  const absent = { status: 404, body: { status: 404, code: 'not.found', message: 'no such record' } };
-
   it('a conversation that is not there is told from a record that is not there yet', async () => {
-    stores.answers.push(absent, absent);
-    const failure = await failureOf(platformAt(stores.url));
+    expect(await update(platformAt(stores.url), stores.id)).toBe('written');
+    const failure = await failureOf(platformAt(stores.url), 'nowhere');
     expect(failure).toMatchObject({ kind: 'poison', code: 'conversation_not_found' });
     expect(failure.message).toContain('THROUGHLINE_GENESYS_CLIENT_ID');
   });
@@ -149,8 +164,8 @@ describe('answers of the platform', () => {
     [undefined, 'Set THROUGHLINE_CONVERSATION_UPDATE_SCHEMA_ID'],
     ['schema-1', 'Check that the schema of THROUGHLINE_CONVERSATION_UPDATE_SCHEMA_ID'],
   ])('a refused first record speaks of the schema (%s)', async (schemaId, advice) => {
-    stores.answers.push(absent, { status: 400, body: { status: 400, code: 'bad.request', message: 'schemaId' } });
-    const failure = await failureOf(platformAt(stores.url, schemaId));
+    await stores.control('/emulator/rest/faults', { path: '*/customattributes', method: 'PUT', status: 400 });
+    const failure = await failureOf(platformAt(stores.url, schemaId), stores.id);
     expect(failure).toMatchObject({ kind: 'poison', code: 'schema_mismatch' });
     expect(failure.message).toContain(advice);
   });
