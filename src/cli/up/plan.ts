@@ -27,6 +27,11 @@ const LOOPBACK = '127.0.0.1';
 /** Any would do: the emulator knows the one client it is started with. */
 const EMULATOR_CLIENT_ID = '7410a3de-5f0c-4d53-8f5b-2f0f0c0e7e11';
 
+/** What the platform takes of a token. Lives that pass ten times as fast ask in a minute what real ones ask in ten. */
+const PLATFORM_REQUESTS_PER_MINUTE = 300;
+/** The most that THROUGHLINE_GENESYS_REQUESTS_PER_MINUTE may be. */
+const MOST_REQUESTS_PER_MINUTE = 100_000;
+
 export async function makePlan(settings: Settings, secrets: Secrets): Promise<Plan> {
   const { config, environment } = settings;
   const emulated = config.genesysClientId === undefined && config.genesysGatewayUrl === undefined;
@@ -46,7 +51,7 @@ export async function makePlan(settings: Settings, secrets: Secrets): Promise<Pl
     metricsScope: given(environment, 'THROUGHLINE_METRICS_SCOPE') === undefined ? 'cluster' : config.metricsScope,
   };
   return {
-    config: emulated ? { ...own, ...emulatedRemotes(own, secrets, environment) } : own,
+    config: emulated ? { ...own, ...emulatedRemotes({ ...settings, config: own }, secrets) } : own,
     emulated,
     consoleUrl: urlOf(config.apiHost, apiPort),
     ports: portsOf(own, emulated),
@@ -63,15 +68,24 @@ export function urlOf(host: string, port: number): string {
 const settlePort = (host: string, port: number): Promise<number> =>
   port === 0 ? freePort(host) : Promise.resolve(port);
 
-const emulatedRemotes = (config: Config, secrets: Secrets, environment: Environment): Partial<Config> => ({
-  genesysClientId: EMULATOR_CLIENT_ID,
-  genesysClientSecret: secrets.emulatorClientSecret,
-  genesysGatewayUrl: urlOf(LOOPBACK, config.emulatorPort),
-  // the emulated CRM knows the emulated platform's customers; a CRM of one's own is asked only where one says so
-  enrichment: given(environment, 'THROUGHLINE_ENRICHMENT') === undefined && config.crmUrl === undefined ? 'on' : config.enrichment, // prettier-ignore
-  enrichmentCrmUrl: config.enrichmentCrmUrl ?? (config.crmUrl === undefined ? urlOf(LOOPBACK, config.crmEmulatorPort) : undefined), // prettier-ignore
-  crmUrl: config.crmUrl ?? `${urlOf(LOOPBACK, config.crmEmulatorPort)}/records`,
-});
+function emulatedRemotes({ config, environment }: Settings, secrets: Secrets): Partial<Config> {
+  const isGiven = (name: string): boolean => given(environment, name) !== undefined;
+  const hurried = Math.min(PLATFORM_REQUESTS_PER_MINUTE * config.emulatorSpeed, MOST_REQUESTS_PER_MINUTE);
+  const taken = isGiven('THROUGHLINE_EMULATOR_REQUESTS_PER_MINUTE') ? config.emulatorRequestsPerMinute : hurried;
+  const ownCrm = config.crmUrl !== undefined;
+  return {
+    genesysClientId: EMULATOR_CLIENT_ID,
+    genesysClientSecret: secrets.emulatorClientSecret,
+    genesysGatewayUrl: urlOf(LOOPBACK, config.emulatorPort),
+    emulatorRequestsPerMinute: taken,
+    ...(isGiven('THROUGHLINE_GENESYS_REQUESTS_PER_MINUTE') ? {} : { genesysRequestsPerMinute: Math.max(taken, 10) }),
+    conversationUpdateTarget: config.conversationUpdateTarget ?? 'platform',
+    // the emulated CRM knows the emulated platform's customers; a CRM of one's own is asked only where one says so
+    enrichment: isGiven('THROUGHLINE_ENRICHMENT') || ownCrm ? config.enrichment : 'on',
+    enrichmentCrmUrl: config.enrichmentCrmUrl ?? (ownCrm ? undefined : urlOf(LOOPBACK, config.crmEmulatorPort)),
+    crmUrl: config.crmUrl ?? `${urlOf(LOOPBACK, config.crmEmulatorPort)}/records`,
+  };
+}
 
 function portsOf(config: Config, emulated: boolean): readonly PortNeed[] {
   const api = { host: config.apiHost, port: config.apiPort, who: 'the console', variable: 'THROUGHLINE_API_PORT' };

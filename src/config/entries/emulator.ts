@@ -40,7 +40,7 @@ export const emulatorEntries = {
     schema: integer(1, 10_000_000),
     default: '300',
     description:
-      'REST calls the emulated platform takes of one token in a minute; the default is what the platform takes.',
+      'REST calls the emulated platform takes of one token in a minute; the default is what the platform takes. Unset, `up` takes as many times more as conversations pass faster, on both sides.',
     example: '3000',
   }),
   crmEmulatorPort: entry({

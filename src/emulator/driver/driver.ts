@@ -81,7 +81,8 @@ export interface Alteration {
   readonly muted?: boolean | undefined;
 }
 
-const GRACE_MS = 60_000;
+/** Repairs of the stream come minutes late, and the platform itself keeps what is over for months. */
+const GRACE_MS = 900_000;
 const MAX_LEDGER_ENTRIES = 20_000;
 /** The platform's 202 names no time; this is what a quiet one takes. */
 const MERGE_DELAY_MS = 80;

@@ -47,6 +47,28 @@ describe('without credentials', () => {
     expect(names(plan.stopOrder)).toEqual([['ingester'], ['worker-1', 'worker-2'], ['emulator'], ['api']]);
   });
 
+  test('conversations are told of their moves, and the budget is as hurried as their lives', async () => {
+    expect((await planFor({})).config).toMatchObject({
+      conversationUpdateTarget: 'platform',
+      emulatorRequestsPerMinute: 3000,
+      genesysRequestsPerMinute: 3000,
+    });
+    expect((await planFor({ THROUGHLINE_EMULATOR_SPEED: '10000' })).config.genesysRequestsPerMinute).toBe(100_000);
+  });
+
+  test('a budget, or a target, that is set stays', async () => {
+    const told = { THROUGHLINE_EMULATOR_REQUESTS_PER_MINUTE: '200', THROUGHLINE_CONVERSATION_UPDATE_TARGET: 'none' };
+    expect((await planFor(told)).config).toMatchObject({
+      conversationUpdateTarget: 'none',
+      emulatorRequestsPerMinute: 200,
+      genesysRequestsPerMinute: 200,
+    });
+    expect((await planFor({ THROUGHLINE_GENESYS_REQUESTS_PER_MINUTE: '150' })).config).toMatchObject({
+      emulatorRequestsPerMinute: 3000,
+      genesysRequestsPerMinute: 150,
+    });
+  });
+
   test('records may still go to a CRM of one’s own', async () => {
     const plan = await planFor({ THROUGHLINE_CRM_URL: 'http://127.0.0.1:9999/in' });
     expect(plan.config.crmUrl).toBe('http://127.0.0.1:9999/in');
