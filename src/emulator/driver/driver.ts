@@ -66,6 +66,8 @@ export interface Driver {
   readonly now: () => string;
   /** Merges attributes a moment later, as the platform does, and tells it. */
   mergeAttributes(conversation: LiveConversation, participantId: string, attributes: Record<string, string>): void;
+  /** The next `times` merges never happen, though they were accepted. */
+  loseAttributes(times: number): void;
   readonly contacts: ContactDesk;
   /** Holds or mutes a participant, or lets go again, and tells it. */
   alter(conversation: LiveConversation, participant: Participant, change: Alteration): void;
@@ -142,16 +144,23 @@ interface Changing {
 }
 
 /** What requests change in a conversation that lives. */
-function changesOnRequest(changing: Changing): Pick<Driver, 'now' | 'mergeAttributes' | 'alter' | 'disconnect'> {
+function changesOnRequest(
+  changing: Changing,
+): Pick<Driver, 'now' | 'mergeAttributes' | 'loseAttributes' | 'alter' | 'disconnect'> {
   const { timeline, teller, performances, now } = changing;
+  let losses = 0;
   return {
     now,
-    mergeAttributes: (conversation, participantId, attributes) =>
-      timeline.after(MERGE_DELAY_MS, () => {
+    mergeAttributes: (conversation, participantId, attributes) => {
+      const merge = (): void => {
         const participant = conversation.snapshot.participants.find(({ id }) => id === participantId);
         Object.assign(participant?.attributes ?? {}, attributes);
         teller.tell(conversation);
-      }),
+      };
+      if (losses > 0) losses -= 1;
+      else timeline.after(MERGE_DELAY_MS, merge);
+    },
+    loseAttributes: (times) => (losses = times),
     alter: (conversation, participant, change) => {
       alter(participant, change, now());
       teller.tell(conversation);

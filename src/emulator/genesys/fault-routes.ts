@@ -2,6 +2,7 @@
 // is what was asked for and nothing beside it; every answer says how much that was.
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import type { Driver } from '../driver/driver.ts';
 import type { Timeline } from '../driver/timeline.ts';
 import type { ChannelSockets } from './channel-sockets.ts';
 import type { Channel, Channels } from './channels.ts';
@@ -24,7 +25,10 @@ const refuseSchema = z.object({
 });
 const clockSchema = z.object({ skewMs: z.number().int().min(-31_536_000_000).max(31_536_000_000) });
 
+const loseSchema = z.object({ times: z.number().int().min(0).max(1_000_000).default(1) });
+
 export interface FaultContext {
+  readonly driver: Pick<Driver, 'loseAttributes'>;
   readonly sockets: ChannelSockets;
   readonly channels: Channels;
   readonly signIn: SignIn;
@@ -37,6 +41,11 @@ export function faultRoutes(app: FastifyInstance, context: FaultContext): void {
   frameRoutes(app, context);
   socketRoutes(app, context);
   channelRoutes(app, context);
+  app.post('/emulator/attributes/lose', (request) => {
+    const { times } = parse(loseSchema, request.body ?? {}, 'body');
+    context.driver.loseAttributes(times);
+    return { times };
+  });
   app.post('/emulator/clock', (request) => {
     const { skewMs } = parse(clockSchema, request.body, 'body');
     // What is planned stays as far in the future as it was.
