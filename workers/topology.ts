@@ -16,6 +16,7 @@ import {
   TIMER_SINK,
 } from './stages/conversations.stage.ts';
 import { deadLettersStage } from './stages/dead-letters.stage.ts';
+import { injectAttributesStage } from './stages/inject-attributes.stage.ts';
 import { lookUpCustomerStage } from './stages/look-up-customer.stage.ts';
 import { repairGapsStage } from './stages/repair-gaps.stage.ts';
 import { slaDeadlinesStage } from './stages/sla-deadlines.stage.ts';
@@ -33,6 +34,8 @@ export const topology = (config: Config, metrics: Metrics) =>
       [TIMER_SINK]: slaDeadlinesStage,
       [ENRICHMENT_SINK]: lookUpCustomerStage(config),
     },
+    /** Behind the look-up of a customer: what is known of them, onto the conversation. */
+    injectAttributes: injectAttributesStage(config),
     /** 3. Beside the path: what fell off it, and how it gets back on. */
     deadLetters: deadLettersStage,
     /** Before the path: what no socket heard, put on the log. */

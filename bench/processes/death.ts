@@ -1,7 +1,7 @@
 // A process that signals itself at a named step when told to: SIGKILL to die there, SIGSTOP to hang there. Its parent says
 // so ({type: 'die', step, nth, signal}), or an argument `<step>:<nth>:<signal>`, so that even the first step after the
 // start can be hit. Invariant: the step's next line is not run before the signal has done its work.
-import { STEPS, type OnStep, type Step } from '../../src/runtime/steps.ts';
+import { ENRICHMENT_STEPS, STEPS, type OnStep, type Step } from '../../src/runtime/steps.ts';
 
 export type SelfSignal = 'SIGKILL' | 'SIGSTOP';
 
@@ -35,7 +35,7 @@ export function deathAtStep(order: string | undefined): OnStep {
 
 function parseOrder(text: string): Death {
   const [step, nth = '1', signal = 'SIGKILL'] = text.split(':');
-  const known = STEPS.find((name) => name === step);
+  const known = [...STEPS, ...ENRICHMENT_STEPS].find((name) => name === step);
   if (known === undefined) throw new Error(`no such step: ${step}`);
   return { step: known, left: Number(nth), signal: signal === 'SIGSTOP' ? signal : 'SIGKILL' };
 }

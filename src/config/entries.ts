@@ -12,6 +12,7 @@ import { gapEntries } from './entries/gaps.ts';
 import { genesysEntries } from './entries/genesys.ts';
 import { healthEntries } from './entries/health.ts';
 import { ingestEntries } from './entries/ingest.ts';
+import { injectionEntries } from './entries/injection.ts';
 import { partitionsEntries } from './entries/partitions.ts';
 import { redisEntries } from './entries/redis.ts';
 import { slaEntries } from './entries/sla.ts';
@@ -30,6 +31,7 @@ export const entries = {
   ...crmEntries,
   ...conversationUpdateEntries,
   ...enrichmentEntries,
+  ...injectionEntries,
   ...apiEntries,
   ...healthEntries,
 } as const;

@@ -117,6 +117,16 @@ export const metricCatalogue = {
   throughline_lookup_attributes_left_out_total: counter('Attributes of customers left out of an answer, by reason', [
     'reason',
   ]),
+  throughline_injections_total: counter(
+    'Injections of customers’ attributes, by outcome (injected, unchanged, ended, failed)',
+    ['outcome'],
+  ),
+  throughline_injection_seconds: histogram('From the beginning of an enrichment to its injection'),
+  throughline_injection_attributes_total: counter(
+    'Attributes to be injected, by target (participant, custom) and outcome (sent, unchanged, over_limit, no_value, confirmed, lost, overtaken)',
+    ['target', 'outcome'],
+  ),
+  throughline_injection_conflicts_total: counter('Writes of custom attributes refused as somebody wrote first'),
 
   throughline_event_to_commit_seconds: histogram('From frame received to state committed'),
   throughline_event_to_sink_seconds: histogram('From frame received to the sink’s answer', ['sink']),

@@ -27,7 +27,15 @@ export const STEPS = [
   'batch.settled',
 ] as const;
 
-export type Step = (typeof STEPS)[number];
+/** Beside the path, where enrichment is on. */
+export const ENRICHMENT_STEPS = [
+  /** The platform has taken the attributes; nobody has been told. */
+  'injection.sent',
+  /** The webhooks will hear of it; the audit does not know. */
+  'injection.announced',
+] as const;
+
+export type Step = (typeof STEPS)[number] | (typeof ENRICHMENT_STEPS)[number];
 
 /** Called at each step when given; whatever it awaits, the step waits for. */
 export type OnStep = (step: Step) => void | Promise<void>;

@@ -11,7 +11,13 @@ import { topology } from '../../workers/topology.ts';
 const loaded = loadConfig({});
 if (!loaded.ok) throw new Error('the defaults must be a valid configuration');
 const path = topology(loaded.config, createMetrics());
-const stages = [path.conversations, ...Object.values(path.receivers), path.deadLetters, path.repairGaps];
+const stages = [
+  path.conversations,
+  ...Object.values(path.receivers),
+  path.injectAttributes,
+  path.deadLetters,
+  path.repairGaps,
+];
 const frames = readFileSync('test/fixtures/genesys-frames.jsonl', 'utf8').trim().split('\n');
 const at = Date.parse('2026-03-02T18:30:00Z');
 

@@ -49,6 +49,12 @@ export const PATCHES = {
     from: 'await queue.addBulk(jobs);',
     to: 'for (const job of jobs) setTimeout(() => void queue.add(job.name, job.data), job.opts.delay);',
   },
+  /** A job whose worker died is given up. */
+  withoutTakingUp: {
+    file: 'src/runtime/stage-worker.js',
+    from: 'maxStalledCount: stage.retry.attempts',
+    to: 'maxStalledCount: 0',
+  },
   /** All drains of a process share one cache of states. */
   withSharedCache: {
     file: 'src/partitions/drain.js',

@@ -9,6 +9,7 @@ import { roomIn } from '../../src/partitions/room.ts';
 import { wakerFor } from '../../src/partitions/wake.ts';
 import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
 import { lookUpCustomerQueue } from '../../queues/look-up-customer.queue.ts';
+import { injectAttributesQueue } from '../../queues/inject-attributes.queue.ts';
 import { partitionsQueue } from '../../queues/partitions.queue.ts';
 import { recordAuditQueue } from '../../queues/record-audit.queue.ts';
 import { repairGapsQueue } from '../../queues/repair-gaps.queue.ts';
@@ -39,6 +40,7 @@ export async function startApiRole(base: Foundation): Promise<RunningRole> {
       { ...lookUpCustomerQueue, queue: queues.lookUpCustomer },
       { ...validateAttributesQueue, queue: queues.validateAttributes },
       { ...recordAuditQueue, queue: queues.recordAudit },
+      { ...injectAttributesQueue, queue: queues.injectAttributes },
     ],
     // apart from the key that seals payloads, and the same on every replica
     sessionKey: createHmac('sha256', payloadKeyOf(config)).update('console sessions').digest('base64'),

@@ -4,8 +4,10 @@ import { dailyQuota } from '../../src/runtime/dead-letter-quota.ts';
 import { deadLettersTo, type DeadLetters } from '../../src/runtime/dead-letters.ts';
 import { openQueue, type OpenableQueue } from '../../src/runtime/queues.ts';
 import type { Seal } from '../../src/runtime/seal.ts';
+import { announceEnrichmentQueue } from '../../queues/announce-enrichment.queue.ts';
 import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
 import { lookUpCustomerQueue } from '../../queues/look-up-customer.queue.ts';
+import { injectAttributesQueue } from '../../queues/inject-attributes.queue.ts';
 import { partitionsQueue } from '../../queues/partitions.queue.ts';
 import { recordAuditQueue } from '../../queues/record-audit.queue.ts';
 import { repairGapsQueue } from '../../queues/repair-gaps.queue.ts';
@@ -24,6 +26,8 @@ export interface OpenQueues {
   readonly repairGaps: Queue;
   readonly lookUpCustomer: Queue;
   readonly validateAttributes: Queue;
+  readonly injectAttributes: Queue;
+  readonly announceEnrichment: Queue;
   readonly recordAudit: Queue;
   close(): Promise<void>;
 }
@@ -39,6 +43,8 @@ export function openQueues({ connection, keys, onRedisError }: Foundation): Open
     repairGaps: open(repairGapsQueue),
     lookUpCustomer: open(lookUpCustomerQueue),
     validateAttributes: open(validateAttributesQueue),
+    injectAttributes: open(injectAttributesQueue),
+    announceEnrichment: open(announceEnrichmentQueue),
     recordAudit: open(recordAuditQueue),
   };
   return {

@@ -19,6 +19,7 @@ import { conversationTarget } from './conversation-target.ts';
 import { enrichmentReceiver, startLookUps } from './enrichment.ts';
 import type { Foundation, RunningRole } from './foundation.ts';
 import { startGapRepair } from './gaps.ts';
+import { startInjection } from './injection.ts';
 import { lastFlush, startConversationUpdates, startCrm } from './sinks.ts';
 import { startSlaDeadlines, timersOf } from './sla-deadlines.ts';
 import { openParts, type Parts } from './worker-parts.ts';
@@ -43,6 +44,7 @@ export async function startWorker(base: Foundation, onFatal: (failure: unknown) 
     startSlaDeadlines(parts),
     startDeadLetters(parts),
     ...startLookUps(parts),
+    ...startInjection(parts),
   ];
   await Promise.all([partitions, repair, ...stages].map(({ ready }) => ready));
   await partitions.share(0);

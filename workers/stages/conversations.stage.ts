@@ -23,6 +23,7 @@ import type { Metrics } from '../../src/observability/metrics.ts';
 import type { Output, PartitionHandler } from '../../src/runtime/partition-handler.ts';
 import { sealWith } from '../../src/runtime/seal.ts';
 import type { PartitionStage } from '../../src/runtime/stage.ts';
+import { noteShown } from '../../src/sinks/attributes/shown.ts';
 
 type Settings = Pick<Config, 'stateOpenTtlHours' | 'stateEndedTtlMinutes' | 'slaRules'> &
   UpdateSettings &
@@ -134,7 +135,8 @@ function enricherOf(settings: EnrichmentSettings): (reduction: Reduction, observ
   const keep = identityKeeper(sealWith(payloadKey), attributesOf(loadLookupMapping(enrichmentMapping)));
   return (reduction, observation) => {
     const kept = keep(reduction, observation);
-    return { ...requestEnrichment(causes, kept), changed: kept.changed };
+    const state = noteShown(kept.state, observation);
+    return { ...requestEnrichment(causes, { ...kept, state }), changed: kept.changed || state !== kept.state };
   };
 }
 

@@ -1,6 +1,6 @@
 // What `up` will run, settled before anything is started: every setting final, every role with its place.
 import type { Config } from '../../config/entries.ts';
-import { given, type Environment } from '../../config/load.ts';
+import { given } from '../../config/load.ts';
 import type { Settings } from '../settings.ts';
 import { freePort, type PortNeed } from './ports.ts';
 import type { Secrets } from './secrets.ts';

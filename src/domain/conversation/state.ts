@@ -77,6 +77,8 @@ export const conversationStateSchema = z.object({
   identity: z.string().optional(),
   /** Why a look-up of the customer was asked for, each cause once. */
   enrichment: z.array(z.string()).optional(),
+  /** The customer's attributes as the last snapshot had them, where enrichment is on: digests of names and values. */
+  shown: z.record(z.string(), z.string()).optional(),
 });
 
 export type MessageState = Readonly<z.infer<typeof messageStateSchema>>;
