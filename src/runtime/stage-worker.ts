@@ -13,6 +13,8 @@ import type { Outcome, StageContext } from './stage.ts';
 
 const LOCK_MS = 10_000;
 const STALLED_CHECK_MS = 5000;
+/** What is under way at a stop gets this long before it is handed back: what is sent only once is doubled nowhere. */
+const FINISH_MS = 2000;
 
 export interface StageWorkerNeeds {
   readonly queue: Queue;
@@ -35,13 +37,19 @@ export interface RunnableStage<M> {
 
 export interface RunningStage {
   readonly ready: Promise<void>;
-  /** Takes nothing more, aborts what waits on a remote, resolves when every job is settled. */
+  /** Takes nothing more, soon aborts what still waits on a remote, resolves when every job is settled. */
   stop(): Promise<void>;
 }
 
+interface Stop {
+  /** What has not begun does not begin any more. */
+  asked: boolean;
+  readonly hurry: AbortController;
+}
+
 export function startStageWorker<M>(stage: RunnableStage<M>, needs: StageWorkerNeeds): RunningStage {
-  const stopping = new AbortController();
-  const worker = new Worker(needs.queue.name, (job, token) => runJob(stage, needs, job, token, stopping.signal), {
+  const stop: Stop = { asked: false, hurry: new AbortController() };
+  const worker = new Worker(needs.queue.name, (job, token) => runJob(stage, needs, job, token, stop), {
     connection: needs.connection,
     prefix: needs.keys.bull(needs.queue.name),
     concurrency: stage.concurrency,
@@ -61,8 +69,9 @@ export function startStageWorker<M>(stage: RunnableStage<M>, needs: StageWorkerN
     stop: async () => {
       // closing first: a job handed back must not be taken again by this very worker
       const closed = worker.close();
-      stopping.abort(new Interrupted());
-      await closed;
+      stop.asked = true;
+      const impatience = setTimeout(() => stop.hurry.abort(new Interrupted()), FINISH_MS);
+      await closed.finally(() => clearTimeout(impatience));
     },
   };
 }
@@ -72,7 +81,7 @@ async function runJob<M>(
   needs: StageWorkerNeeds,
   job: Job,
   token: string | undefined,
-  stopping: AbortSignal,
+  stop: Stop,
 ): Promise<string> {
   const { metrics, log, queue } = needs;
   const labels = { stage: stage.name };
@@ -80,7 +89,7 @@ async function runJob<M>(
   metrics.observe('throughline_stage_wait_seconds', Math.max(0, Date.now() - job.timestamp - job.delay) / 1000, labels);
   const settling = { job, token, queue, now: Date.now };
   try {
-    const outcome = await runInTime(stage, job, stopping);
+    const outcome = await runInTime(stage, job, stop);
     metrics.count('throughline_stage_messages_total', { ...labels, outcome: outcome.kind, code: '' });
     metrics.observe('throughline_stage_attempts', job.attemptsMade + 1, labels);
     return await settleOutcome(outcome, settling);
@@ -98,19 +107,19 @@ async function runJob<M>(
   }
 }
 
-async function runInTime<M>(stage: RunnableStage<M>, job: Job, stopping: AbortSignal): Promise<Outcome> {
+async function runInTime<M>(stage: RunnableStage<M>, job: Job, stop: Stop): Promise<Outcome> {
   const parsed = stage.schema.safeParse(job.data);
   if (!parsed.success) {
     const fields = parsed.error.issues.map((issue) => issue.path.join('.') || '(the whole message)').join(', ');
     throw new Poison('message_invalid', `the message does not fit its schema at: ${fields}`);
   }
-  if (stopping.aborted) throw new Interrupted();
+  if (stop.asked) throw new Interrupted();
   const timeout = AbortSignal.timeout(stage.timeoutMs);
-  const signal = AbortSignal.any([timeout, stopping]);
+  const signal = AbortSignal.any([timeout, stop.hurry.signal]);
   try {
     return await stage.run(parsed.data, { signal, attemptsMade: job.attemptsMade });
   } catch (error) {
-    if (stopping.aborted) throw new Interrupted();
+    if (stop.hurry.signal.aborted) throw new Interrupted();
     if (timeout.aborted) throw new Retryable('timeout', `no outcome within ${stage.timeoutMs} ms`);
     throw error;
   }

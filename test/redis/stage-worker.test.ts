@@ -123,7 +123,26 @@ describe('failures', () => {
     await counted('retry', 'timeout', 2);
   });
 
-  it('a stop hands the message back to wait: no attempt spent, another worker finishes it', async () => {
+  it('a stop takes nothing more and lets what is under way finish', async () => {
+    let finish = (): void => undefined;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    let calls = 0;
+    const worker = await rig.startWorker(async (_message, { signal }) => {
+      calls += 1;
+      await finished;
+      return signal.aborted ? skip('aborted') : done();
+    });
+    const first = await add(1);
+    await reaches(first.id, 'active');
+    const stopped = worker.stop();
+    const second = await add(2);
+    finish();
+    await stopped;
+    expect([await stateOf(first.id), await stateOf(second.id), calls]).toEqual(['completed', 'waiting', 1]);
+    await counted('done', '', 1);
+  });
+
+  it('a stop hands what does not finish back to wait: no attempt spent, another worker finishes it', async () => {
     const waitForAbort = (_message: unknown, { signal }: { signal: AbortSignal }) =>
       new Promise<never>((_resolve, reject) => {
         signal.addEventListener('abort', () => reject(new Interrupted()));

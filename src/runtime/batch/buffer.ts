@@ -154,11 +154,15 @@ export class BatchBuffer implements Receiver {
     return [first, second];
   }
 
-  /** Resolves when no cut batch is unsettled, or after `ms`. */
+  /** Resolves when every batch cut by now is settled, or after `ms`: under load others are cut all the while. */
   async untilSettled(ms: number, clock: Clock): Promise<void> {
+    const { redis, keys } = this.needs;
     const deadline = clock.now() + ms;
-    while (clock.now() < deadline && (await this.needs.redis.zcard(this.needs.keys.cut)) > 0) {
+    let left = await redis.zrange(keys.cut, 0, -1);
+    while (left.length > 0 && clock.now() < deadline) {
       await delay(clock, SETTLED_CHECK_MS);
+      const found = await redis.zmscore(keys.cut, ...left);
+      left = left.filter((_batchId, at) => found[at] !== null);
     }
   }
 
