@@ -55,6 +55,12 @@ export const PATCHES = {
     from: 'maxStalledCount: stage.retry.attempts',
     to: 'maxStalledCount: 0',
   },
+  /** A worker that is told to stop and never comes to an end. */
+  withoutEnd: {
+    file: 'workers/roles/worker.role.js',
+    from: 'await partitions.stop();',
+    to: 'await new Promise(() => undefined);',
+  },
   /** All drains of a process share one cache of states. */
   withSharedCache: {
     file: 'src/partitions/drain.js',

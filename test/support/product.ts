@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/entries.ts';
-import { startCrmEmulator, type CrmEmulator } from '../../src/emulator/crm/emulator.ts';
+import { startCrmEmulator, type CrmEmulator, type CrmEmulatorOptions } from '../../src/emulator/crm/emulator.ts';
 import {
   startGenesysEmulator,
   type GenesysEmulator,
@@ -36,6 +36,7 @@ export interface ProductOptions {
   readonly speed?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly emulator?: Partial<GenesysEmulatorOptions>;
+  readonly crm?: Partial<CrmEmulatorOptions>;
   /** The shared one of all tests unless given. */
   readonly redisUrl?: string;
   /** Told at every step of the path; may throw there. */
@@ -53,7 +54,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     requestsPerMinute: 1_000_000,
     ...options.emulator,
   });
-  const crm = await startCrmEmulator({ port: 0, seed });
+  const crm = await startCrmEmulator({ port: 0, seed, ...options.crm });
   const config = settled({
     REDIS_URL: redisUrl,
     THROUGHLINE_REDIS_PREFIX: `t-${randomUUID().slice(0, 8)}`,
