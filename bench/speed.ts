@@ -9,10 +9,11 @@ import type { Answer, Question } from './questions/question.ts';
 import { growth } from './questions/growth.ts';
 import { hotConversation } from './questions/hot-conversation.ts';
 import { latency } from './questions/latency.ts';
+import { nativePath } from './questions/native-path.ts';
 import { recovery } from './questions/recovery.ts';
 import { throughput } from './questions/throughput.ts';
 
-const questions: readonly Question[] = [throughput, latency, hotConversation, growth, recovery];
+const questions: readonly Question[] = [throughput, nativePath, latency, hotConversation, growth, recovery];
 
 export async function main(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({

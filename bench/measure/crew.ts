@@ -9,6 +9,7 @@ export interface WorkerOrder {
   readonly subject: string;
   readonly workload: string;
   readonly redisUrl: string;
+  readonly settings?: Readonly<Record<string, string>>;
   /** Collect each event's latency. */
   readonly latencies: boolean;
 }

@@ -20,6 +20,8 @@ export interface RoundResult {
   readonly wrongStates: number;
   readonly conversations: number;
   readonly rssBytes: number;
+  /** What came out of it, warm-up included, where the subject sends to somebody. */
+  readonly taken: Readonly<Record<string, number>>;
 }
 
 export interface Load {
@@ -39,16 +41,20 @@ export async function runRound(
   execArgv: readonly string[] = [],
 ): Promise<RoundResult> {
   await server.redis.flushall('SYNC');
-  const crew = new Crew({ subject: subject.name, workload: workload.name, redisUrl: server.url, latencies: false });
+  const outside = await subject.open?.();
+  const order = { subject: subject.name, workload: workload.name, redisUrl: server.url, latencies: false };
+  const crew = new Crew({ ...order, settings: outside?.settings ?? {} });
   const feeder = await subject.feed({ redisUrl: server.url, workload });
   try {
     await crew.addAll(subject.processes, execArgv);
     await feedAll(feeder, load.warmUp);
     await untilDone(server.redis, subject, crew, load.warmUp.length);
-    return await timed(server, subject, workload, load, crew, feeder);
+    const result = await timed(server, subject, workload, load, crew, feeder);
+    return { ...result, taken: outside?.taken() ?? {} };
   } finally {
     await crew.stop();
     await feeder.close();
+    await outside?.close();
   }
 }
 
@@ -59,7 +65,7 @@ async function timed(
   { warmUp, events }: Load,
   crew: Crew,
   feeder: Feeder,
-): Promise<RoundResult> {
+): Promise<Omit<RoundResult, 'taken'>> {
   const { redis } = server;
   const before = await crew.report();
   crew.hold();

@@ -11,6 +11,7 @@ let latencies: number[] = [];
 
 await subjectNamed(order.subject).work({
   redisUrl: order.redisUrl,
+  settings: order.settings ?? {},
   workload: workloadNamed(order.workload),
   applied: (events) => {
     applied += events;

@@ -11,6 +11,8 @@ export interface Setting {
 }
 
 export interface Place extends Setting {
+  /** Of the product, where a subject runs it with its own configuration. */
+  readonly settings: Readonly<Record<string, string>>;
   /** Told after `events` more have had their effect. */
   readonly applied: (events: number) => void;
   /** Where latency is asked for: told for each event the ms from its `receivedAt` to its commit. */
@@ -22,11 +24,22 @@ export interface Feeder {
   close(): Promise<void>;
 }
 
+/** What a subject sends to, in the process that measures. */
+export interface Outside {
+  /** For its workers. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** What has come so far, by name. */
+  taken(): Readonly<Record<string, number>>;
+  close(): Promise<void>;
+}
+
 export interface Subject {
   readonly name: string;
   readonly processes: number;
   /** Share of the events it is given: a slow one would take minutes. */
   readonly share: number;
+  /** Opened for each round. */
+  open?(): Promise<Outside>;
   feed(setting: Setting): Promise<Feeder>;
   /** Resolves when it works; it goes on until its process ends. */
   work(place: Place): Promise<void>;

@@ -10,6 +10,7 @@ import { createLogger } from '../../src/observability/logger.ts';
 import { createMetrics, type Metrics } from '../../src/observability/metrics.ts';
 import { appenderFor } from '../../src/partitions/append.ts';
 import { partitionOf } from '../../src/partitions/partition-of.ts';
+import type { Receivers } from '../../src/partitions/relay.ts';
 import { startPartitionWorker } from '../../src/partitions/partition-worker.ts';
 import { sweepFor } from '../../src/partitions/sweep.ts';
 import { listenToDoorbell, wakerFor } from '../../src/partitions/wake.ts';
@@ -33,9 +34,10 @@ const LIMITS = { yieldMs: 5000, lingerMs: 1000, poisonRunLimit: 100 };
 const CRM = { crmBatchMaxRecords: 50, crmBatchMaxBytes: 1_048_576, crmFlushIntervalMs: 10_000, crmTimeoutMs: 30_000 };
 const SWEEP_MS = 750;
 const FORGOTTEN_BATCH_MS = 5000;
-const SEAL_KEY = Buffer.alloc(32, 7).toString('base64');
+export const SEAL_KEY = Buffer.alloc(32, 7).toString('base64');
 
-const keys = keysFor('bench');
+export const PREFIX = 'bench';
+const keys = keysFor(PREFIX);
 const ignore = (): void => undefined;
 const log = createLogger({ level: 'error', role: 'bench' });
 
@@ -50,8 +52,7 @@ export const throughline: Subject = {
   feed,
   work,
   stateKey: (conversationId) => keys.partition(partitionOf(conversationId, PARTITIONS)).state(conversationId),
-  // done means relayed, and every cut batch answered, not only committed
-  done: async (redis) => ((await unsent(redis)) > 0 ? 0 : committedEvents(redis)),
+  done: doneWith('crm'),
 };
 
 const everyPartition = Array.from({ length: PARTITIONS }, (_, partition) => keys.partition(partition));
@@ -63,11 +64,14 @@ export async function committedEvents(redis: Redis): Promise<number> {
   return sumOf(await pipeline.exec());
 }
 
-async function unsent(redis: Redis): Promise<number> {
-  const pipeline = redis.pipeline();
-  for (const { outbox } of everyPartition) pipeline.xlen(outbox);
-  pipeline.zcard(keys.buffer('crm').cut);
-  return sumOf(await pipeline.exec());
+/** Done means relayed, and every batch that was cut answered, not only committed. */
+export function doneWith(...buffers: readonly string[]) {
+  return async (redis: Redis): Promise<number> => {
+    const pipeline = redis.pipeline();
+    for (const { outbox } of everyPartition) pipeline.xlen(outbox);
+    for (const buffer of buffers) pipeline.zcard(keys.buffer(buffer).cut);
+    return sumOf(await pipeline.exec()) > 0 ? 0 : committedEvents(redis);
+  };
 }
 
 const sumOf = (replies: [Error | null, unknown][] | null): number =>
@@ -88,7 +92,25 @@ async function feed({ redisUrl }: Setting): Promise<Feeder> {
   };
 }
 
-async function work(place: Place): Promise<void> {
+function work(place: Place): Promise<void> {
+  return workInto(place, freeSinks);
+}
+
+interface Sinks {
+  readonly receivers: Receivers;
+  /** At every look around. */
+  readonly tend?: () => Promise<unknown>;
+}
+
+interface SinkNeeds {
+  readonly place: Place;
+  readonly metrics: Metrics;
+  readonly redis: Redis;
+  readonly deadLetters: ReturnType<typeof deadLettersTo>;
+}
+
+/** The partition path of a worker, into sinks of the subject's own. */
+export async function workInto(place: Place, open: (needs: SinkNeeds) => Promise<Sinks>): Promise<void> {
   const { redisUrl } = place;
   const redis = connectRedis(redisUrl, 'request', ignore);
   const subscriber = connectRedis(redisUrl, 'subscriber', ignore);
@@ -98,14 +120,7 @@ async function work(place: Place): Promise<void> {
   const deadQueue = openQueue(deadLettersQueue, connection, keys, ignore);
   const deadLetters = deadLettersTo({ queue: deadQueue, seal: sealWith(SEAL_KEY) });
   const waker = wakerFor(queue);
-  const buffer = await startCrm(place, metrics, redis, deadLetters);
-  // set and taken away as in the product, and left to lie: the workload's hours have passed
-  const timers = timerReceiver({
-    queue: openQueue(slaDeadlinesQueue, connection, keys, ignore),
-    schema: timerChangeSchema,
-    attempts: 1,
-    clock: systemClock,
-  });
+  const { receivers, tend } = await open({ place, metrics, redis, deadLetters });
   const doorbell = await listenToDoorbell(subscriber, keys.doorbell);
   const common = { redis, keys, partitions: PARTITIONS, waker, metrics };
   const worker = startPartitionWorker({
@@ -114,7 +129,7 @@ async function work(place: Place): Promise<void> {
     doorbell,
     connection,
     queueName: partitionsQueue.name,
-    receivers: { crm: buffer, timers },
+    receivers,
     deadLetters,
     log,
     clock,
@@ -126,18 +141,28 @@ async function work(place: Place): Promise<void> {
   const lookAround = async (): Promise<void> => {
     const forsaken = await sweep();
     await worker.share(forsaken.length);
-    await buffer.cutAll('interval');
-    await buffer.announceForgotten(FORGOTTEN_BATCH_MS);
+    await tend?.();
   };
   every(SWEEP_MS, lookAround, { clock: systemClock, onError: ignore });
 }
 
-async function startCrm(
-  { redisUrl, workload }: Place,
-  metrics: Metrics,
-  redis: ReturnType<typeof connectRedis>,
-  deadLetters: ReturnType<typeof deadLettersTo>,
-) {
+async function freeSinks(needs: SinkNeeds): Promise<Sinks> {
+  const buffer = await startCrm(needs);
+  // set and taken away as in the product, and left to lie: the workload's hours have passed
+  const timers = timerReceiver({
+    queue: openQueue(slaDeadlinesQueue, redisOptions(needs.place.redisUrl, 'worker'), keys, ignore),
+    schema: timerChangeSchema,
+    attempts: 1,
+    clock: systemClock,
+  });
+  const tend = async (): Promise<void> => {
+    await buffer.cutAll('interval');
+    await buffer.announceForgotten(FORGOTTEN_BATCH_MS);
+  };
+  return { receivers: { crm: buffer, timers }, tend };
+}
+
+async function startCrm({ place: { redisUrl, workload }, metrics, redis, deadLetters }: SinkNeeds) {
   const connection = redisOptions(redisUrl, 'worker');
   const queue = openQueue(syncCrmQueue, connection, keys, ignore);
   const stage = {

@@ -21,24 +21,34 @@ export const snapshots: Workload = {
   handler: conversationsStage({ stateOpenTtlHours: 168, stateEndedTtlMinutes: 60, slaRules: '{}' }, createMetrics())
     .handler,
   identify: syncCrmStage(CRM).identify,
-  generate: (count, { seed }) => {
-    const timeline = createTimeline(START);
-    const events: KeyedEvent[] = [];
-    const publish = (topicName: string, body: string, correlationId: string): void => {
-      const raw = eventFrame(topicName, body, correlationId);
-      const route = routeFrame(raw);
-      if (route.kind === 'event') events.push({ key: route.key, raw, receivedAt: Math.floor(timeline.now()) });
-    };
-    createDriver({
-      seed,
-      epoch: START,
-      conversationsPerMinute: CONVERSATIONS_PER_MINUTE,
-      speed: 1,
-      timeline,
-      centre: createCentre(seed),
-      publisher: { hears: (topicName) => topicName.endsWith('.conversations'), publish },
-    });
-    for (let minute = 1; events.length < count; minute += 1) timeline.runUntil(START + minute * 60_000);
-    return events.slice(0, count);
-  },
+  generate: (count, { seed }) =>
+    tellStory(count, { seed, start: START, hears: (topicName) => topicName.endsWith('.conversations') }),
 };
+
+interface Story {
+  readonly seed: number;
+  readonly start: number;
+  readonly hears: (topicName: string) => boolean;
+}
+
+/** The first `count` frames that follow from a seed. */
+export function tellStory(count: number, { seed, start, hears }: Story): KeyedEvent[] {
+  const timeline = createTimeline(start);
+  const events: KeyedEvent[] = [];
+  const publish = (topicName: string, body: string, correlationId: string): void => {
+    const raw = eventFrame(topicName, body, correlationId);
+    const route = routeFrame(raw);
+    if (route.kind === 'event') events.push({ key: route.key, raw, receivedAt: Math.floor(timeline.now()) });
+  };
+  createDriver({
+    seed,
+    epoch: start,
+    conversationsPerMinute: CONVERSATIONS_PER_MINUTE,
+    speed: 1,
+    timeline,
+    centre: createCentre(seed),
+    publisher: { hears, publish },
+  });
+  for (let minute = 1; events.length < count; minute += 1) timeline.runUntil(start + minute * 60_000);
+  return events.slice(0, count);
+}
