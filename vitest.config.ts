@@ -1,6 +1,12 @@
 // Test projects: `unit` needs nothing, the others share one private Redis started by the global set-up.
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { ClosingLineReporter } from './test/support/closing-line-reporter.ts';
+
+// read by Node when a test process starts: what a person with an authority of their own sets (test/fixtures/certificates)
+process.env['NODE_EXTRA_CA_CERTS'] = fileURLToPath(
+  new URL('test/fixtures/certificates/authority.pem', import.meta.url),
+);
 
 const project = (name: string, include: string[], extra: object = {}) => ({
   test: { name, include, testTimeout: 30_000, hookTimeout: 60_000, ...extra },

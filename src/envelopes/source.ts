@@ -5,6 +5,7 @@ import { WebSocket, type RawData } from 'ws';
 import { reconnectDelayMs } from '../genesys/reconnect.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import { certificateProblem } from '../runtime/certificate.ts';
 import { delay, type Clock, type TimerHandle } from '../runtime/clock.ts';
 
 export interface EnvelopeSourceOptions {
@@ -117,7 +118,11 @@ class Source implements EnvelopeSource {
       socket.terminate();
     });
     // always followed by 'close'; its message may hold the address, and the address a token
-    socket.on('error', (error) => log.warn({ code: (error as NodeJS.ErrnoException).code }, UNREACHABLE));
+    socket.on('error', (error) => {
+      const { code = 'closed in the handshake' } = error as NodeJS.ErrnoException;
+      const certificate = certificateProblem(code, 'THROUGHLINE_ENVELOPES_URL');
+      log.warn({ code }, certificate === undefined ? UNREACHABLE : `the socket of envelopes failed: ${certificate}`);
+    });
     return new Promise((resolve) => {
       socket.once('close', () => {
         clock.clearTimeout(this.#timer);

@@ -2,6 +2,7 @@
 // Invariant: a message names the call, the platform's code and the fix, never a token, a body or a filled-in id.
 import { isAxiosError, isCancel, type AxiosResponse } from 'axios';
 import { z } from 'zod';
+import { certificateProblem } from '../runtime/certificate.ts';
 import { Conflict, Failure, Fatal, Poison, Retryable, Throttled } from '../runtime/errors.ts';
 
 /** The platform's window is one minute: what to wait when a 429 does not say. */
@@ -29,18 +30,10 @@ export function platformFailure(error: unknown, call: string): unknown {
   return noAnswer(error.code ?? 'no answer', call);
 }
 
-/** What stops TLS: by Node's own names, `CERT_HAS_EXPIRED`, `SELF_SIGNED_CERT_IN_CHAIN`, `ERR_TLS_CERT_ALTNAME_INVALID`. */
-const CERTIFICATE = /CERT|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/;
-
 /** Why there was no answer at all, and what to look at; for REST and sockets alike. */
 export function noAnswer(why: string, call: string): Retryable {
-  if (CERTIFICATE.test(why)) {
-    return new Retryable(
-      'certificate',
-      `${call}: the certificate that was shown is not trusted (${why}). If a proxy inspects TLS here, name its CA's file in ` +
-        'NODE_EXTRA_CA_CERTS and start again; else check THROUGHLINE_GENESYS_GATEWAY_URL and the clock of this machine',
-    );
-  }
+  const certificate = certificateProblem(why, 'THROUGHLINE_GENESYS_REGION or THROUGHLINE_GENESYS_GATEWAY_URL');
+  if (certificate !== undefined) return new Retryable('certificate', `${call}: ${certificate}`);
   return new Retryable(
     'unreachable',
     `${call}: the platform cannot be reached (${why}); check the network, the proxy, THROUGHLINE_GENESYS_REGION and, where ` +
@@ -62,7 +55,10 @@ function refusal(response: AxiosResponse, call: string): Failure {
   if (status === 404) return new Poison('not_found', said);
   if (status === 403) return new Poison('missing_permission', `${said}. ${permissionAdvice(response)}`);
   if (status === 401) {
-    return new Fatal('unauthorized', `${said} even with a fresh token. Check that the OAuth client is still enabled`);
+    return new Fatal(
+      'unauthorized',
+      `${said} even with a fresh token. Check that the OAuth client of THROUGHLINE_GENESYS_CLIENT_ID is still enabled`,
+    );
   }
   if (status < 400) {
     return new Poison(
@@ -84,9 +80,8 @@ function detail(response: AxiosResponse): string {
 
 function permissionAdvice(response: AxiosResponse): string {
   const named = permissionsIn(response.data);
-  return named.length === 0
-    ? 'Grant the missing permission to a role of the OAuth client'
-    : `Grant ${named.join(', ')} to a role of the OAuth client`;
+  const what = named.length === 0 ? 'the missing permission' : named.join(', ');
+  return `Grant ${what} to a role of the OAuth client that THROUGHLINE_GENESYS_CLIENT_ID names`;
 }
 
 /** The body holds them in its message or its parameters, by endpoint; their form (domain:entity:action) is unmistakable. */

@@ -2,6 +2,7 @@
 // Invariant: what a person must put right (credential, permission, address) is poison and names the setting; no message
 // holds the address, which names a conversation.
 import { isAxiosError, isCancel, type AxiosResponse } from 'axios';
+import { certificateProblem } from '../../runtime/certificate.ts';
 import { Conflict, Failure, Interrupted, Poison, Retryable, Throttled } from '../../runtime/errors.ts';
 import { retryAfterMs } from '../retry-after.ts';
 
@@ -19,6 +20,8 @@ export function httpFailure(error: unknown, method: string, now: number): unknow
   if (why === 'ECONNABORTED') {
     return new Retryable('timeout', `${method} of a conversation took longer than ${TIMEOUT_SETTING}`);
   }
+  const certificate = certificateProblem(why, URL_SETTING);
+  if (certificate !== undefined) return new Retryable('certificate', certificate);
   return new Retryable(
     'unreachable',
     `${method} of a conversation failed (${why}); check ${URL_SETTING} and the network`,

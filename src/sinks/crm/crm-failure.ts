@@ -2,6 +2,7 @@
 // codes. Invariant: only what the batch's content can explain is poison (it will be split); a wrong address, credential,
 // certificate or proxy keeps everything and says which setting to look at, and no message quotes an answer.
 import { isAxiosError, isCancel } from 'axios';
+import { certificateProblem } from '../../runtime/certificate.ts';
 import { Conflict, Failure, Poison, Retryable, Throttled } from '../../runtime/errors.ts';
 import { retryAfterMs } from '../retry-after.ts';
 
@@ -32,9 +33,8 @@ export function transportFailure(error: unknown, setting: string = URL_SETTING):
   if (!isAxiosError(error)) return error;
   const why = error.code ?? 'no answer';
   if (why === 'ECONNABORTED' || why === 'ETIMEDOUT') return timedOut();
-  const about = certificateProblem(why);
-  if (about !== undefined)
-    return new Retryable('crm_certificate', `${about} (${why}) at ${setting}; ${CERTIFICATE_FIX}`);
+  const certificate = certificateProblem(why, setting);
+  if (certificate !== undefined) return new Retryable('crm_certificate', certificate);
   if (why === 'EPROTO' || why.startsWith('ERR_SSL'))
     return new Retryable(
       'crm_tls',
@@ -52,32 +52,6 @@ const timedOut = (): Retryable =>
     'timeout',
     'the CRM did not answer within THROUGHLINE_CRM_TIMEOUT_MS; the batch is sent again under its key',
   );
-
-const CERTIFICATE_FIX =
-  'have the CRM’s certificate renewed or its name corrected; for an authority of your own set NODE_EXTRA_CA_CERTS to its PEM file';
-
-function certificateProblem(code: string): string | undefined {
-  switch (code) {
-    case 'CERT_HAS_EXPIRED':
-      return 'the certificate has expired';
-    case 'CERT_NOT_YET_VALID':
-      return 'the certificate is not valid yet (is this machine’s clock right?)';
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-    case 'HOSTNAME_MISMATCH':
-      return 'the certificate is for another host name';
-    case 'CERT_REVOKED':
-      return 'the certificate is revoked';
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-    case 'UNABLE_TO_GET_ISSUER_CERT':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-    case 'CERT_UNTRUSTED':
-      return 'the certificate is from an authority that is not trusted here';
-    default:
-      return undefined;
-  }
-}
 
 /** An answer outside 2xx. */
 export function refusal(answer: Answer, asked: Asked): Failure {

@@ -1,8 +1,5 @@
 // What the CRM's answers mean: row by row, against a real HTTP server that answers as told.
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { UNTRUSTED } from '../../support/untrusted-certificate.ts';
 import { clientOf, failureOf, send, startCrmServer, type CrmServer, type Told } from './crm-server.ts';
 
 let server: CrmServer;
@@ -98,24 +95,6 @@ describe('what only a person can mend names the setting and the fix', () => {
   it('plain HTTP spoken where TLS was expected', async () => {
     const failure = await failureOf(post({ status: 200 }, `${server.url.replace('http:', 'https:')}/records`));
     expect([failure.code, failure.message]).toEqual(['crm_tls', expect.stringContaining('THROUGHLINE_CRM_URL')]);
-  });
-
-  describe('a certificate', () => {
-    let tls: TlsServer;
-    beforeAll(async () => {
-      tls = createTlsServer(UNTRUSTED, (_request, response) => response.end());
-      await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve));
-    });
-    afterAll(() => void tls.close());
-
-    it('that nobody vouches for', async () => {
-      const url = `https://127.0.0.1:${(tls.address() as AddressInfo).port}/`;
-      const failure = await failureOf(post({ status: 200 }, url));
-      expect([failure.kind, failure.code]).toEqual(['retryable', 'crm_certificate']);
-      expect(failure.message).toContain('from an authority that is not trusted here');
-      expect(failure.message).toContain('at THROUGHLINE_CRM_URL');
-      expect(failure.message).toContain('NODE_EXTRA_CA_CERTS');
-    });
   });
 });
 
