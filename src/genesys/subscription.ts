@@ -172,7 +172,16 @@ function nothingPermitted(rejected: readonly RejectedTopic[]): Fatal {
 
 function advice(rejected: readonly RejectedTopic[]): string {
   const permissions = [...new Set(rejected.flatMap(({ missingPermissions }) => missingPermissions))];
-  return permissions.length > 0
-    ? `Grant ${permissions.slice(0, MOST_PERMISSIONS).join(', ')} to a role of the OAuth client, in the divisions of these queues and users`
-    : 'Check the ids in THROUGHLINE_GENESYS_QUEUES and THROUGHLINE_GENESYS_USERS, and the divisions that the roles of the OAuth client cover';
+  const isElseWrong = rejected.some(({ missingPermissions }) => missingPermissions.length === 0);
+  return [
+    ...(permissions.length > 0 ? [grant(permissions.slice(0, MOST_PERMISSIONS))] : []),
+    ...(isElseWrong ? [CHECK_IDS] : []),
+  ].join('. ');
 }
+
+const grant = (permissions: readonly string[]): string =>
+  `Grant ${permissions.join(', ')} to a role of the OAuth client, in the divisions of these queues and users`;
+
+const CHECK_IDS =
+  'Check the ids in THROUGHLINE_GENESYS_QUEUES and THROUGHLINE_GENESYS_USERS, and the divisions that the roles of the ' +
+  'OAuth client cover';
