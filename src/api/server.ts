@@ -18,7 +18,7 @@ import { gapRoutes } from './routes/gaps.ts';
 import { eventsRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { metricsRoute } from './routes/metrics.ts';
-import { overviewRoutes } from './routes/overview.ts';
+import { liveRoute, overviewRoutes } from './routes/overview.ts';
 import { partitionRoutes } from './routes/partitions.ts';
 import { createSample } from './sampling/sampler.ts';
 import { startSampling, type SamplingLoop } from './sampling/sampling-loop.ts';
@@ -92,6 +92,7 @@ async function build(app: App, needs: ApiNeeds, loop: SamplingLoop, isDraining: 
   metricsRoute(app, needs);
   signInRoutes(app, needs, judge);
   overviewRoutes(app, needs, loop);
+  liveRoute(app, loop);
   conversationRoutes(app, needs);
   deadLetterRoutes(app, needs);
   deadLetterChangeRoutes(app, needs);

@@ -17,6 +17,7 @@ export function statusTable(overview: Overview): string {
     ],
     ['Latency', latencyMs === null ? 'nothing came in the last minute' : latencyText(latencyMs)],
     ['SLA', `${sla.compliant} kept, ${sla.breach} breached, ${sla.missingReceipt} without receipt`],
+    ['Deadlines', deadlinesText(sla.deadlines)],
     ['Dead letters', deadLetters.waiting],
     ['Partitions', partitionsText(overview.partitions)],
   ];
@@ -26,9 +27,14 @@ export function statusTable(overview: Overview): string {
   const processes = overview.processes.map(({ role, pid, host, startedAt }): Row => {
     return [role, pid, host, age(overview.at - startedAt)];
   });
+  const objectives = sla.objectives.map(({ objective, pending, atRisk, met, breach }): Row => {
+    return [objective, pending, atRisk, met, breach];
+  });
   return [
     `Throughline ${version}\n`,
     columns(figures),
+    '',
+    columns([['promise', 'pending', 'at risk', 'met', 'breached'], ...objectives]),
     '',
     columns([['queue', 'waiting', 'active', 'delayed', 'failed', ''], ...queues]),
     '',
@@ -51,6 +57,10 @@ function columns(rows: readonly Row[]): string {
 function gapsText({ open, repairing, lost, completeness }: Overview['gaps']): string {
   const unsettled = `${open} open, ${repairing} under repair, ${lost} lost`;
   return `${(Math.floor(completeness * 10_000) / 100).toFixed(2)} % complete, ${unsettled}`;
+}
+
+function deadlinesText({ armed, overdueMs }: Overview['sla']['deadlines']): string {
+  return `${armed} armed, ${overdueMs === null ? 'none overdue' : `the oldest overdue for ${age(overdueMs)}`}`;
 }
 
 function streamText({ connected, lastFrameAgeMs, topics, paused, reconnects }: Overview['stream']): string {

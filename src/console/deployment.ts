@@ -1,15 +1,17 @@
-// The side of the page: partitions, queues, outcomes and processes.
+// The side of the page: partitions, gaps, promises, queues, dead letters and processes.
 import { byId, keepInStep, make, setAttribute, setText } from './elements.ts';
 import { showGaps } from './gaps.ts';
 import { ago, count, duration, plural } from './format.ts';
 import type { Overview, ProcessRow, QueueRow } from './overview.ts';
 import { showPartitions } from './partitions.ts';
+import { showSla } from './sla.ts';
 
 export function showDeployment(overview: Overview): void {
   showPartitions(overview.partitions);
   showGaps(overview);
   showQueues(overview.queues);
-  showOutcomes(overview);
+  showSla(overview);
+  showDeadLetters(overview);
   showProcesses(overview);
 }
 
@@ -42,37 +44,14 @@ function showNumbers(row: Element, texts: readonly string[]): void {
   }
 }
 
-interface Outcome {
-  readonly name: string;
-  readonly label: string;
-  readonly value: number;
-  readonly alarming: boolean;
-}
-
 /** More codes than this do not tell more; Bull Board has them all. */
 const MOST_CODES = 4;
 
-function showOutcomes({ sla, deadLetters }: Overview): void {
+function showDeadLetters({ deadLetters }: Overview): void {
+  const note = byId('letters-note');
+  setText(note, `${count(deadLetters.waiting)} waiting`);
+  setAttribute(note, 'data-alarming', String(deadLetters.waiting > 0));
   const codes = Object.entries(deadLetters.byCode).toSorted(([, a], [, b]) => b - a);
-  const outcomes: Outcome[] = [
-    { name: 'compliant', label: 'SLA met', value: sla.compliant, alarming: false },
-    { name: 'breach', label: 'SLA breached', value: sla.breach, alarming: sla.breach > 0 },
-    { name: 'missing', label: 'Receipt missing', value: sla.missingReceipt, alarming: false },
-    { name: 'letters', label: 'Dead letters', value: deadLetters.waiting, alarming: deadLetters.waiting > 0 },
-  ];
-  const create = ({ label }: Outcome): HTMLDivElement =>
-    make('div', { class: 'outcome' }, make('dt', { text: label }), make('dd'));
-  keepInStep(
-    byId('outcome-list'),
-    outcomes,
-    ({ name }) => name,
-    create,
-    (entry, { value, alarming }) => {
-      const shown = entry.querySelector('dd');
-      if (shown !== null) setText(shown, count(value));
-      entry.classList.toggle('is-alarming', alarming);
-    },
-  );
   const named = codes.slice(0, MOST_CODES).map(([code, n]) => `${code} ${count(n)}`);
   if (codes.length > MOST_CODES) named.push(plural(codes.length - MOST_CODES, 'more code'));
   setText(byId('letters-foot'), named.length === 0 ? 'Nothing was set aside.' : `By code: ${named.join(', ')}`);

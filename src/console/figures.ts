@@ -62,7 +62,7 @@ const FIGURES: readonly Figure[] = [
   {
     label: 'SLA breaches',
     title: 'Breaches since the deployment began',
-    href: '#outcomes-title',
+    href: '#sla-title',
     alarming: true,
     now: ({ overview }) => plain(overview.sla.breach),
     level: (point) => point.slaBreaches,
@@ -70,7 +70,7 @@ const FIGURES: readonly Figure[] = [
   {
     label: 'Dead letters',
     title: 'Events and records that wait for a person',
-    href: '#outcomes-title',
+    href: '#letters-title',
     alarming: true,
     now: ({ overview }) => plain(overview.deadLetters.waiting),
     level: (point) => point.deadLetters,

@@ -72,6 +72,22 @@ export interface GapFacts {
   readonly newest: readonly GapRow[];
 }
 
+export interface ObjectiveRow {
+  readonly objective: string;
+  readonly pending: number;
+  readonly atRisk: number;
+  readonly met: number;
+  readonly breach: number;
+}
+
+export interface SlaFacts {
+  readonly compliant: number;
+  readonly breach: number;
+  readonly missingReceipt: number;
+  readonly objectives: readonly ObjectiveRow[];
+  readonly deadlines: { readonly armed: number; readonly overdueMs: number | null };
+}
+
 export interface Overview {
   readonly at: number;
   readonly version: string;
@@ -85,7 +101,7 @@ export interface Overview {
   readonly totals: { readonly eventsApplied: number; readonly crmRecords: number };
   readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number } | null;
   readonly conversations: { readonly inFlight: number; readonly byMedia: Readonly<Record<string, number>> };
-  readonly sla: { readonly compliant: number; readonly breach: number; readonly missingReceipt: number };
+  readonly sla: SlaFacts;
   readonly deadLetters: { readonly waiting: number; readonly byCode: Readonly<Record<string, number>> };
   readonly crm: { readonly waiting: number; readonly inFlightBatches: number; readonly delivered: number };
   readonly partitions: readonly Partition[];

@@ -75,6 +75,7 @@ export const metricCatalogue = {
     'outcome',
     'media',
   ]),
+  throughline_sla_deadline_overdue_seconds: gauge('How late the oldest deadline is that should have rung and has not'),
   throughline_sla_deadline_lag_seconds: histogram('From a deadline’s hour to the moment its partition was told'),
 
   throughline_remote_requests_total: counter('Requests to a remote, by outcome (ok, or the failure’s code)', [

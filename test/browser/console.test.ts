@@ -52,8 +52,17 @@ describe.skipIf(chromiumPath === undefined)('the console', () => {
     expect(await page.locator('#queues tr').allInnerTexts()).toEqual([
       'partitions\t1\t0\t0\t0',
       'sync-crm\t0\t0\t2\t0',
+      'sla-deadlines\t0\t0\t3\t0',
       'dead-letters\t0\t0\t0\t7',
     ]);
+    expect(await page.locator('#sla tr').allInnerTexts()).toEqual([
+      'Delivery\t4\t0\t608\t4',
+      'Reading\t0\t2\t336\t0',
+      'Voice answer\t0\t0\t192\t0',
+      'First response\t0\t0\t0\t0',
+    ]);
+    expect(await page.locator('#sla-note').textContent()).toBe('3 deadlines armed');
+    expect(await page.locator('#sla-foot').textContent()).toBe('Messages: 640 in time, 4 in breach, 2 without receipt');
     expect(await page.locator('#letters-foot').textContent()).toBe('By code: not_json 4, missing_id 3');
     await eventually(
       'processes',

@@ -37,7 +37,19 @@ describe('overview', () => {
     expect(totals.moves).toBe(sum((p) => 1500 + p));
     expect(totals.refused).toEqual({ stale: 16 * 12, illegal: 16 });
     expect(totals.crmRecords).toBe(8900);
-    expect(sla).toEqual({ compliant: 640, breach: 4, missingReceipt: 2 });
+    expect(sla).toMatchObject({
+      compliant: 640,
+      breach: 4,
+      missingReceipt: 2,
+      deadlines: { armed: 3, overdueMs: null },
+    });
+    expect(sla.objectives).toEqual([
+      { objective: 'messageDelivery', pending: 4, atRisk: 0, met: 608, breach: 4 },
+      { objective: 'messageRead', pending: 0, atRisk: 2, met: 336, breach: 0 },
+      { objective: 'voiceAnswer', pending: 0, atRisk: 0, met: 192, breach: 0 },
+      { objective: 'firstResponse', pending: 0, atRisk: 0, met: 0, breach: 0 },
+    ]);
+    expect(await (await rig.ask('/api/v1/sla')).json()).toEqual(sla);
     expect(deadLetters).toEqual({ waiting: 5, byCode: { not_json: 3, missing_id: 2 } });
     expect(crm).toEqual({ waiting: 3, inFlightBatches: 2, delivered: 8900 });
     expect(stream).toMatchObject({ connected: true, topics: 24, paused: false, reconnects: 1 });
@@ -56,6 +68,7 @@ describe('overview', () => {
     expect(queues.map(({ name, waiting, delayed, failed }) => [name, waiting, delayed, failed])).toEqual([
       ['partitions', 1, 0, 0],
       ['sync-crm', 0, 2, 0],
+      ['sla-deadlines', 0, 3, 0],
       ['dead-letters', 0, 0, 5],
     ]);
     expect(processes.map(({ role }) => role)).toEqual(['api', 'ingester', 'worker', 'worker']);
@@ -188,6 +201,7 @@ describe('the description of the API', () => {
       '/api/v1/live',
       '/api/v1/overview',
       '/api/v1/partitions/{id}/resume',
+      '/api/v1/sla',
       '/healthz',
       '/metrics',
       '/readyz',
@@ -214,7 +228,7 @@ describe('the description of the API', () => {
       expect(promised.safeParse({ ...Object(answer), unheardOf: 1 }).success, path).toBe(false);
       checked.push(path);
     }
-    expect(checked).toHaveLength(9);
+    expect(checked).toHaveLength(10);
   });
 
   it('describes problems truly', async () => {

@@ -2,7 +2,7 @@
 import type { Config } from '../../src/config/entries.ts';
 import { conversationStateSchema, type ConversationState } from '../../src/domain/conversation/state.ts';
 import { reduce, type Reduction } from '../../src/domain/conversation/reduce.ts';
-import { slaTally } from '../../src/domain/conversation/sla-tally.ts';
+import { objectiveTally, slaTally } from '../../src/domain/conversation/sla-tally.ts';
 import {
   tellConversation,
   updateRule,
@@ -13,7 +13,6 @@ import { enrichmentCauses, requestEnrichment, type EnrichmentRequest } from '../
 import { crmRecords, type CrmRecord } from '../../src/domain/crm-record.ts';
 import type { Observation } from '../../src/domain/observation.ts';
 import { followSla } from '../../src/domain/sla/follow.ts';
-import type { SlaStatus } from '../../src/domain/sla/message-sla.ts';
 import { slaRulesFrom } from '../../src/domain/sla/rules.ts';
 import type { TimerChange } from '../../src/domain/sla/timer.ts';
 import { eventDecoder } from '../../src/envelopes/event.ts';
@@ -93,7 +92,7 @@ function applyWith(settings: Settings, metrics: Metrics): PartitionHandler<Obser
       ttlMs: ttlOf(state, receivedAt, settings),
       liveSince: state.phase === 'open' ? state.startedAt : undefined,
       outputs,
-      counters: countersOf(reduction, slaTally(known, reduction)),
+      counters: countersOf(known, reduction),
     };
   };
 }
@@ -163,16 +162,15 @@ function conversationOutput(update: ConversationUpdate, receivedAt: number): Out
 }
 
 /** Kept with the partition, in the commit: exact whatever dies. */
-function countersOf({ events, refusals }: Reduction, sla: ReadonlyMap<SlaStatus, number>): [string, number][] {
+function countersOf(known: ConversationState | undefined, reduction: Reduction): [string, number][] {
   const counters: [string, number][] = [];
-  let moves = 0;
-  for (const event of events) {
-    if (event.kind === 'participant.moved') moves += 1;
-    else if ('bySeconds' in event) counters.push([`n:objective:${event.objective}:${OUTCOME[event.kind]}`, 1]);
-  }
+  const moves = reduction.events.filter(({ kind }) => kind === 'participant.moved').length;
   if (moves > 0) counters.push(['n:moves', moves]);
-  for (const { reason } of refusals) counters.push([`n:refused:${reason}`, 1]);
-  for (const [status, by] of sla) if (by !== 0) counters.push([`n:sla:${status}`, by]);
+  for (const { reason } of reduction.refusals) counters.push([`n:refused:${reason}`, 1]);
+  for (const [status, by] of slaTally(known, reduction)) if (by !== 0) counters.push([`n:sla:${status}`, by]);
+  for (const { objective, outcome, by } of objectiveTally(known, reduction)) {
+    counters.push([`n:objective:${objective}:${outcome}`, by]);
+  }
   return counters;
 }
 

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { App } from '../app.ts';
 import type { ApiNeeds } from '../needs.ts';
 import { ProblemError, problemResponse } from '../problem.ts';
-import { overviewSchema, type Overview } from '../sampling/overview-schema.ts';
+import { overviewSchema, slaSchema, type Overview } from '../sampling/overview-schema.ts';
 import { SESSION_MS } from '../sign-in/session.ts';
 import type { SamplingLoop } from '../sampling/sampling-loop.ts';
 
@@ -24,14 +24,26 @@ export function overviewRoutes(app: App, { clock }: ApiNeeds, loop: SamplingLoop
     summary: 'The deployment at a glance',
     response: { 200: overviewSchema, 503: problemResponse('Redis cannot be read at the moment') },
   };
-  app.get('/api/v1/overview', { schema }, async (_request, reply) => {
+  const newest = async (): Promise<Overview> => {
     const overview = await loop.latest();
-    if (overview === undefined || clock.now() - overview.at > STALE_MS) {
-      throw new ProblemError(503, 'redis_unreachable', 'Redis cannot be read at the moment.');
-    }
-    return reply.header('cache-control', 'no-store').send(overview);
-  });
+    if (overview !== undefined && clock.now() - overview.at <= STALE_MS) return overview;
+    throw new ProblemError(503, 'redis_unreachable', 'Redis cannot be read at the moment.');
+  };
+  app.get('/api/v1/overview', { schema }, async (_request, reply) =>
+    reply.header('cache-control', 'no-store').send(await newest()),
+  );
 
+  const sla = {
+    tags,
+    summary: 'How promises to customers stand: messages by status, conversations by objective, deadlines',
+    response: { 200: slaSchema, 503: problemResponse('Redis cannot be read at the moment') },
+  };
+  app.get('/api/v1/sla', { schema: sla }, async (_request, reply) =>
+    reply.header('cache-control', 'no-store').send((await newest()).sla),
+  );
+}
+
+export function liveRoute(app: App, loop: SamplingLoop): void {
   const live = {
     tags,
     summary: 'The overview each second, as server-sent events',

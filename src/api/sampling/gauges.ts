@@ -13,6 +13,7 @@ export const SAMPLED_GAUGES: ReadonlySet<string> = new Set([
   'throughline_queue_paused',
   'throughline_gaps',
   'throughline_gap_completeness_ratio',
+  'throughline_sla_deadline_overdue_seconds',
 ]);
 
 export function setGauges(metrics: Metrics, partitions: readonly PartitionReading[], queues: readonly QueueReading[]) {

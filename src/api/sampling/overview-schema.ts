@@ -1,6 +1,7 @@
 // The overview: what the console draws and what `GET /api/v1/overview` and `/api/v1/live` give. Invariant: bounded in
 // size whatever the load, numbers and ids only.
 import { z } from 'zod';
+import { OBJECTIVES } from '../../domain/sla/objectives.ts';
 import { GAP_STATES } from '../../stores/gaps/gap.ts';
 
 const count = (description: string) => z.number().int().min(0).describe(description);
@@ -94,6 +95,29 @@ const processSchema = z.object({
   ageMs: milliseconds('Since it last said that it lives'),
 });
 
+const objectiveSchema = z.object({
+  objective: z.enum(OBJECTIVES),
+  pending: count('Waited for now'),
+  atRisk: count('Waited for now, with little time left'),
+  met: count('Kept, and nothing more is waited for'),
+  breach: count('Missed'),
+});
+
+export const slaSchema = z
+  .object({
+    compliant: count('Messages that met what is promised'),
+    breach: count('Messages that missed it'),
+    missingReceipt: count('Messages not yet to be told: a receipt is missing'),
+    objectives: z.array(objectiveSchema).describe('Conversations by objective, each under where it stands now'),
+    deadlines: z.object({
+      armed: count('Conversations with an hour at which a promise can move by itself'),
+      overdueMs: milliseconds(
+        'How long the oldest of those that should have rung is late; null when none is',
+      ).nullable(),
+    }),
+  })
+  .describe('What was promised to customers');
+
 const historyPointSchema = ratesSchema.extend({
   at: epochMs('When it was measured'),
   p50: milliseconds('Median latency').nullable(),
@@ -116,11 +140,7 @@ export const overviewSchema = z.object({
     byMedia: counts('Open conversations by media'),
     truncated: z.boolean().describe('True when there are too many to look at each: byMedia is then of a sample'),
   }),
-  sla: z.object({
-    compliant: count('Met'),
-    breach: count('Missed'),
-    missingReceipt: count('Not yet to be told: a receipt is missing'),
-  }),
+  sla: slaSchema,
   deadLetters: z.object({
     waiting: count('Dead letters that wait for a person'),
     byCode: counts('The newest of them by code (`unread`: too large to look at)'),

@@ -12,6 +12,7 @@ import { readPartitions, sumOf, sumsOf, type PartitionReading } from './partitio
 import { readProcesses, type Presence } from './processes.ts';
 import { readQueues, type QueueReading } from './queues.ts';
 import { createRateWindow } from './rates.ts';
+import { readDeadlines, slaOf, type Deadlines } from './sla.ts';
 import { readCrm, readStream, type CrmReading } from './stream-and-crm.ts';
 
 const HISTORY_MS = 180_000;
@@ -29,6 +30,7 @@ interface Reading {
   readonly stream: Overview['stream'];
   readonly gaps: Overview['gaps'];
   readonly crm: CrmReading;
+  readonly deadlines: Deadlines;
   readonly conversations: Overview['conversations'];
   readonly letters: LetterReading;
 }
@@ -43,6 +45,7 @@ export function createSample(needs: SamplerNeeds): Sample {
     const reading = await read(needs, letters);
     setGauges(needs.metrics, reading.partitions, reading.queues);
     setGapGauges(needs.metrics, reading.gaps);
+    needs.metrics.set('throughline_sla_deadline_overdue_seconds', (reading.deadlines.overdueMs ?? 0) / 1000);
     const totals = totalsOf(reading);
     const rates = rateWindow.add(reading.at, totals);
     const latencyMs = latencyWindow.add(reading.at, reading.processes);
@@ -65,17 +68,19 @@ async function read(needs: SamplerNeeds, letters: () => Promise<LetterReading>):
   const { redis, config, queues, clock } = needs;
   const keys = keysFor(config.redisPrefix);
   const at = clock.now();
-  const [partitions, queueReadings, processes, stream, gaps, crm, letterReading] = await Promise.all([
+  const [partitions, queueReadings, processes, stream, gaps, crm, deadlines, letterReading] = await Promise.all([
     readPartitions(redis, keys, config.partitions, at),
     readQueues(redis, queues, at),
     readProcesses(redis, keys, at),
     readStream(redis, keys, at),
     readGaps(redis, keys),
     readCrm(redis, keys),
+    readDeadlines(queues, at),
     letters(),
   ]);
   const conversations = await readConversations(needs, partitions);
-  return { at, partitions, queues: queueReadings, processes, stream, gaps, crm, conversations, letters: letterReading };
+  const figures = { partitions, queues: queueReadings, processes, stream, gaps, crm, deadlines, conversations };
+  return { at, ...figures, letters: letterReading };
 }
 
 async function readConversations(
@@ -114,13 +119,12 @@ const totalsOf = ({ partitions, crm }: Reading): Totals => ({
 
 function describe(reading: Reading) {
   const { at, stream, gaps, crm, conversations, letters, partitions, queues, processes } = reading;
-  const sla = sumsOf(partitions, 'sla');
   return {
     at,
     stream,
     gaps,
     conversations,
-    sla: { compliant: sla['compliant'] ?? 0, breach: sla['breach'] ?? 0, missingReceipt: sla['missing_receipt'] ?? 0 },
+    sla: slaOf(partitions, reading.deadlines),
     deadLetters: {
       waiting: queues.find(({ name }) => name === 'dead-letters')?.failed ?? 0,
       byCode: letters.byCode,

@@ -1,7 +1,8 @@
-// How a reduction changes the count of messages by SLA status. Invariant: added up over all reductions, each message
-// counts once, under its latest status.
+// How a reduction changes the counts of messages by SLA status and of objectives by outcome. Invariant: added up over all
+// reductions, each message, and each objective of a conversation, counts once, under where it stands now.
 import { messageOf } from '../sla/facts.ts';
 import { messageSla, type SlaStatus } from '../sla/message-sla.ts';
+import { OBJECTIVES, type Objective, type Outcome } from '../sla/objectives.ts';
 import type { Reduction } from './reduce.ts';
 import type { ConversationState } from './state.ts';
 
@@ -19,6 +20,23 @@ export function slaTally(before: ConversationState | undefined, reduction: Reduc
     add(after, 1);
   }
   return tally;
+}
+
+export interface ObjectiveChange {
+  readonly objective: Objective;
+  readonly outcome: Outcome;
+  readonly by: 1 | -1;
+}
+
+export function objectiveTally(before: ConversationState | undefined, { state }: Reduction): ObjectiveChange[] {
+  return OBJECTIVES.flatMap((objective): ObjectiveChange[] => {
+    const [from, to] = [before?.sla?.outcomes[objective], state.sla?.outcomes[objective]];
+    if (from === to) return [];
+    return [
+      ...(from === undefined ? [] : [{ objective, outcome: from, by: -1 } as const]),
+      ...(to === undefined ? [] : [{ objective, outcome: to, by: 1 } as const]),
+    ];
+  });
 }
 
 /** Ids of the messages that were seen, moved or missed, each once. */

@@ -6,8 +6,8 @@ import type { Redis } from 'ioredis';
 import type { ServedQueue } from '../../../src/api/needs.ts';
 import { createMetrics, type Metrics } from '../../../src/observability/metrics.ts';
 import { connectRedis, redisOptions } from '../../../src/stores/redis/connect.ts';
-import { GapLedger } from '../../../src/stores/gaps/ledger.ts';
 import { keysFor, type Keys } from '../../../src/stores/redis/keys.ts';
+import { fillGaps } from './sample-gaps.ts';
 import { PARTITIONS, sampleConversations, seededRandom } from './sample-conversations.ts';
 
 const ignore = (): void => undefined;
@@ -53,6 +53,13 @@ export async function sampleDeployment(options: SampleOptions): Promise<SampleDe
   await queueNamed(queues, 'sync-crm').addBulk(
     [1, 2].map((n) => ({ name: 'send', data: { batchId: `b-${n}`, trigger: 'size' }, opts: { delay: 60_000 } })),
   );
+  await queueNamed(queues, 'sla-deadlines').addBulk(
+    [90, 240, 1500].map((seconds, n) => ({
+      name: 'ring',
+      data: { conversationId: `c-${n}`, at: now + seconds * 1000 },
+      opts: { delay: seconds * 1000, jobId: `c-${n}-1` },
+    })),
+  );
   const processes = sampleProcesses(now);
   return {
     redis,
@@ -80,6 +87,7 @@ function openQueues(redisUrl: string, keys: Keys): ServedQueue[] {
   const does = {
     partitions: 'Wakes a worker for a partition whose log has events.',
     'sync-crm': 'Sends a cut batch of records to the CRM under its idempotency key.',
+    'sla-deadlines': 'Rings when a deadline of a conversation has come; its partition decides what that means.',
     'dead-letters': 'Keeps what was set aside; retrying one puts it back through its partition.',
   };
   return Object.entries(does).map(([name, purpose]) => {
@@ -103,6 +111,12 @@ async function fillPartitions(redis: Redis, keys: Keys, now: number): Promise<vo
       'n:sla:compliant': 40,
       'n:sla:breach': p % 5 === 0 ? 1 : 0,
       'n:sla:missing_receipt': p % 8 === 0 ? 1 : 0,
+      'n:objective:messageDelivery:pending': p % 4 === 0 ? 1 : 0,
+      'n:objective:messageDelivery:met': 38,
+      'n:objective:messageDelivery:breach': p % 5 === 0 ? 1 : 0,
+      'n:objective:messageRead:at_risk': p % 8 === 0 ? 1 : 0,
+      'n:objective:messageRead:met': 21,
+      'n:objective:voiceAnswer:met': 12,
     };
     const owner = { ep: 20 + p, ts: now - 400, ...(p % 3 === 0 ? { act: 1 } : {}) };
     await redis.hset(meta, { cur: `${now - 500}-0`, tries: 0, ...owner, ...counters, ...sla });
@@ -112,37 +126,6 @@ async function fillPartitions(redis: Redis, keys: Keys, now: number): Promise<vo
     }
   }
 }
-
-/** A start that another ingester covered, a cut that was repaired, one that was given up, one that goes on. */
-async function fillGaps(redis: Redis, keys: Keys, now: number): Promise<void> {
-  const ledger = new GapLedger(redis, keys.gaps);
-  const gap = async (id: string, minutesAgo: number, cause: string): Promise<number> => {
-    const from = now - minutesAgo * 60_000;
-    await ledger.open({ id, from, cause, ingester: 'ingester-1', feed: 'all' });
-    return from;
-  };
-  const covered = await gap('gap-covered', 95, 'start');
-  await ledger.close('gap-covered', covered + 2400, 'start');
-  await ledger.settle('gap-covered', now, { state: 'repaired', coveredBy: 'ingester-2', lastError: null });
-  for (const [id, minutesAgo, known] of [
-    ['gap-repaired', 40, 31],
-    ['gap-lost', 12, 8],
-  ] as const) {
-    const from = await gap(id, minutesAgo, 'closed');
-    await ledger.close(id, from + 31_000, 'closed');
-    const ids = Array.from({ length: known }, (_, n) => `${id}-${n}`);
-    await ledger.know({ ...((await ledger.find(id)) ?? raise(id)) }, ids);
-    await ledger.reconciled(id, ids.slice(0, 6), now, { reconciled: id === 'gap-lost' ? 6 : known, changed: 5 });
-  }
-  await ledger.settle('gap-repaired', now, { state: 'repaired', coveredBy: null, lastError: null });
-  const lastError = 'missing_permission: Grant analytics:conversationDetail:view to a role of the OAuth client';
-  await ledger.settle('gap-lost', now, { state: 'lost', coveredBy: null, lastError });
-  await gap('gap-open', 0.2, 'silent');
-}
-
-const raise = (what: string): never => {
-  throw new Error(`no ${what}`);
-};
 
 async function fillStream(redis: Redis, keys: Keys, now: number): Promise<void> {
   const facts = { connected: 1, channelId: 'streaming-0-sample', topics: 24, paused: 0, reconnects: 1 };

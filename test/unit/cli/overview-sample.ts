@@ -18,7 +18,16 @@ export const sampleOverview = (changes: Partial<Overview> = {}): Overview =>
     rates: { eventsPerSecond: 24.44, movesPerSecond: 12.6, crmRecordsPerSecond: 4 },
     latencyMs: { p50: 3.71, p95: 14.6, p99: 19.2 },
     conversations: { inFlight: 36, byMedia: { voice: 30, email: 6 }, truncated: false },
-    sla: { compliant: 98, breach: 1, missingReceipt: 4 },
+    sla: {
+      compliant: 98,
+      breach: 1,
+      missingReceipt: 4,
+      objectives: [
+        { objective: 'messageDelivery', pending: 4, atRisk: 2, met: 30, breach: 1 },
+        { objective: 'voiceAnswer', pending: 0, atRisk: 0, met: 12, breach: 0 },
+      ],
+      deadlines: { armed: 6, overdueMs: null },
+    },
     deadLetters: { waiting: 0, byCode: {} },
     crm: { waiting: 2, inFlightBatches: 1, delivered: 1234 },
     partitions: [
