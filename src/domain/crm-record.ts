@@ -9,7 +9,7 @@ import type { ConversationState, MessageState, ParticipantState, ParticipantStat
 import { MESSAGE_STATUSES } from './observation.ts';
 import { messageOf } from './sla/facts.ts';
 import { assessObjective } from './sla/judge.ts';
-import { messageSla, SLA_STATUSES, worstStatus } from './sla/message-sla.ts';
+import { messageLateBy, messageSla, SLA_STATUSES, worstStatus } from './sla/message-sla.ts';
 import { OBJECTIVES, OUTCOMES } from './sla/objectives.ts';
 import type { SlaRules } from './sla/rules.ts';
 
@@ -28,6 +28,10 @@ const messageResult = z.object({
   deliveryBreach: z.boolean(),
   readBreach: z.boolean(),
   metrics: z.object({ deliverySeconds: z.number().nullable(), readSeconds: z.number().nullable() }),
+  /** Past the due time; null where it was kept, and until the receipt has come. Earlier versions left records without it. */
+  lateBy: z
+    .object({ deliverySeconds: z.number().nullable(), readSeconds: z.number().nullable() })
+    .default({ deliverySeconds: null, readSeconds: null }),
 });
 const common = {
   /** What waits under one id is folded into one. */
@@ -84,7 +88,7 @@ export function crmRecords(reduction: Reduction, rules: SlaRules): CrmRecord[] {
   const records: CrmRecord[] = [conversationRecord(state, rules)];
   for (const messageId of touchedMessages(reduction)) {
     const message = messageOf(state, messageId);
-    if (message !== undefined) records.push(messageRecord(state, messageId, message));
+    if (message !== undefined) records.push(messageRecord(state, messageId, message, rules));
   }
   return records;
 }
@@ -129,7 +133,12 @@ function objectiveRecords(state: ConversationState, rules: SlaRules): Conversati
   return records;
 }
 
-function messageRecord(state: ConversationState, messageId: string, message: MessageState): MessageRecord {
+function messageRecord(
+  state: ConversationState,
+  messageId: string,
+  message: MessageState,
+  rules: SlaRules,
+): MessageRecord {
   const sla = messageSla(message, messageId, state.sla);
   return {
     recordId: `${state.conversationId}/${messageId}`,
@@ -144,7 +153,7 @@ function messageRecord(state: ConversationState, messageId: string, message: Mes
     deliveredAt: isoOrNull(message.deliveredAt),
     readAt: isoOrNull(message.readAt),
     slaStatus: sla.status,
-    sla,
+    sla: { ...sla, lateBy: messageLateBy(state, messageId, rules) },
     attachmentsCount: message.attachments,
   };
 }

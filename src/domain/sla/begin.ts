@@ -3,7 +3,7 @@
 import { latest } from '../conversation/facts.ts';
 import type { MessageEvent } from '../conversation/events.ts';
 import type { Reduction } from '../conversation/reduce.ts';
-import type { Observation } from '../observation.ts';
+import type { MessageFact, Observation } from '../observation.ts';
 import { CONVERSATION_OBJECTIVES, startOf } from './facts.ts';
 import type { Objective } from './objectives.ts';
 import type { SlaRules } from './rules.ts';
@@ -16,17 +16,20 @@ export function beginDeadlines(
   rules: SlaRules,
 ): readonly Deadline[] {
   const begun: Deadline[] = [];
-  const begin = (objective: Objective, startedAt: number, messageId?: string): void => {
+  const begin = (objective: Objective, startedAt: number, messageId?: string, learntAt?: number): void => {
     const term = rules.termOf(objective, state, startedAt);
-    if (term === undefined) return;
+    // done before we ever heard of it, and nobody says when: it can have been in time
+    if (term === undefined || (learntAt !== undefined && learntAt > term.dueAt)) return;
     begun.push({ objective, ...(messageId === undefined ? {} : { messageId }), stage: 'waiting', ...term });
   };
   for (const event of events) {
     if (event.kind !== 'message.observed') continue;
     const { message, messageId } = event;
-    begin('messageDelivery', message.sentAt, messageId);
-    if (message.direction === 'outbound' && rules.reportsReading(state.media, channelOf(event, observation))) {
-      begin('messageRead', message.sentAt, messageId);
+    const told = toldOf(event, observation);
+    const deliveryTold = told?.deliveredAt ?? told?.readAt;
+    begin('messageDelivery', message.sentAt, messageId, learnt(message.deliveredAt, deliveryTold));
+    if (message.direction === 'outbound' && rules.reportsReading(state.media, told?.channel)) {
+      begin('messageRead', message.sentAt, messageId, learnt(message.readAt, told?.readAt));
     }
   }
   for (const objective of CONVERSATION_OBJECTIVES) {
@@ -41,11 +44,15 @@ export function beginDeadlines(
 const reopenedAt = (events: Reduction['events']): number | undefined =>
   events.find(({ kind }) => kind === 'conversation.reopened')?.at;
 
-/** The state keeps no channel: it is asked for once, of the frame that first showed the message. */
-function channelOf({ participantId, messageId }: MessageEvent, { participants }: Observation): string | undefined {
+/** The frame that first showed the message: the state keeps neither its channel nor whether a time was told. */
+function toldOf({ participantId, messageId }: MessageEvent, { participants }: Observation): MessageFact | undefined {
   const told = participants.find((participant) => participant.participantId === participantId);
-  return told?.messages?.find((message) => message.messageId === messageId)?.channel;
+  return told?.messages?.find((message) => message.messageId === messageId);
 }
+
+/** A receipt's time where it is only that of our learning of it. */
+const learnt = (known: number | undefined, told: number | undefined): number | undefined =>
+  told === undefined ? known : undefined;
 
 function bounded(known: readonly Deadline[], begun: readonly Deadline[]): readonly Deadline[] {
   let excess = known.length + begun.length - DEADLINE_LIMIT;

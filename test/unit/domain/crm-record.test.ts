@@ -76,6 +76,7 @@ describe('crmRecords', () => {
           deliveryBreach: false,
           readBreach: false,
           metrics: { deliverySeconds: null, readSeconds: null },
+          lateBy: { deliverySeconds: null, readSeconds: null },
         },
         attachmentsCount: 2,
       },

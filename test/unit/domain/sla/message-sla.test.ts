@@ -1,7 +1,11 @@
 // The contract's result of one message, at and around its limits.
 import { describe, expect, it } from 'vitest';
 import { messageOf } from '../../../../src/domain/sla/facts.ts';
+import type { Observation } from '../../../../src/domain/observation.ts';
+import { crmRecords } from '../../../../src/domain/crm-record.ts';
 import { messageSla, worstStatus } from '../../../../src/domain/sla/message-sla.ts';
+import { DEFAULT_SLA_RULES } from '../../../../src/domain/sla/rules.ts';
+import { at } from '../build.ts';
 import { Life, lifeUnder, message, thread } from './life.ts';
 
 function resultOf(life: Life) {
@@ -62,6 +66,62 @@ describe('messageSla', () => {
     life.tell(thread(0, message('sent')));
     life.ring(11);
     expect(resultOf(life).deliveryBreach).toBe(true);
+  });
+});
+
+describe('a receipt after its deadline', () => {
+  /** What the CRM is told of this step: the message's result, and the conversation's of the objective. */
+  const recordsOf = (life: Life, observation: Observation) => {
+    const [conversation, ofMessage] = crmRecords(life.tell(observation), DEFAULT_SLA_RULES);
+    return { conversation: conversation?.sla, message: ofMessage?.sla };
+  };
+  /** As an envelope tells it: with its own time. */
+  const receipt = (second: number, deliveredAt: number): Observation =>
+    thread(second, { ...message('delivery-success'), deliveredAt: at(deliveredAt) });
+
+  it('takes no breach back, and both records then say by how much', () => {
+    const life = lived((one) => one.until(400));
+    const told = recordsOf(life, thread(420, message('delivery-success')));
+    expect(told.message).toEqual({
+      status: 'breach',
+      deliveryBreach: true,
+      readBreach: false,
+      metrics: { deliverySeconds: 420, readSeconds: null },
+      lateBy: { deliverySeconds: 120, readSeconds: null },
+    });
+    expect(told.conversation).toMatchObject({ messageDelivery: { outcome: 'breach', bySeconds: 120 } });
+  });
+
+  it('is told of by the deadline alone until it comes', () => {
+    const life = new Life();
+    life.tell(thread(0, message('sent')));
+    const told = recordsOf(life, { ...thread(301), source: 'clock', participants: [] });
+    expect(told.message).toMatchObject({ status: 'breach', lateBy: { deliverySeconds: null, readSeconds: null } });
+    expect(told.conversation).toMatchObject({ messageDelivery: { outcome: 'breach', bySeconds: null } });
+  });
+
+  it('that says it was in time after all leaves a breach of no second', () => {
+    const life = lived((one) => one.until(400));
+    const told = recordsOf(life, receipt(420, 12));
+    expect(told.message).toMatchObject({
+      deliveryBreach: true,
+      metrics: { deliverySeconds: 12 },
+      lateBy: { deliverySeconds: 0 },
+    });
+  });
+
+  it('of a message first heard of now breaks nothing when it does not say when, and does when it says so', () => {
+    const learnt = new Life();
+    learnt.tell(thread(5000, message('read')));
+    learnt.until(20_000);
+    expect([learnt.said(), learnt.state?.sla]).toEqual([[], undefined]);
+    const told = new Life();
+    told.tell(receipt(5000, 400));
+    expect(told.said('messageDelivery')).toEqual(['breached messageDelivery @400 by 100']);
+    const none = new Life();
+    none.tell(thread(5000, message('sent')));
+    none.until(5001);
+    expect(none.said().filter((text) => text.startsWith('breached'))).toHaveLength(2);
   });
 });
 
