@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { runnableBatchStage } from '../../src/runtime/batch/batch-stage.ts';
 import { BatchBuffer, type BatchLimits, type BufferedRecord } from '../../src/runtime/batch/buffer.ts';
-import type { BatchStage, RecordVerdict } from '../../src/runtime/stage.ts';
+import type { BatchStage, RecordVerdict, StageContext } from '../../src/runtime/stage.ts';
 import type { Step } from '../../src/runtime/steps.ts';
 import { connectRedis } from '../../src/stores/redis/connect.ts';
 import { keysFor, type BufferKeys } from '../../src/stores/redis/keys.ts';
@@ -21,20 +21,27 @@ export class Death extends Error {}
 
 export type Send = (records: readonly Versioned[], key: string) => Promise<readonly RecordVerdict[]>;
 
+export interface Letter {
+  readonly batchId: string;
+  readonly record: BufferedRecord;
+  readonly code: string;
+  readonly message: string;
+}
+
 export interface BatchWorld {
   readonly buffer: BatchBuffer;
   readonly redis: Redis;
   readonly keys: BufferKeys;
   /** Names of the batches whose job is not done. */
   readonly jobs: Set<string>;
-  readonly deadLetters: { readonly record: BufferedRecord; readonly code: string }[];
+  readonly deadLetters: Letter[];
   readonly lines: string[];
   /** The process dies at the next of these steps. */
   dieAt: Step | undefined;
   /** The process dies before the next batch it cut has a job. */
   loseAnnouncement: boolean;
   accept(...records: Versioned[]): Promise<void>;
-  run(batchId: string): Promise<'ended' | 'kept'>;
+  run(batchId: string, context?: Partial<StageContext>): Promise<'ended' | 'kept'>;
   close(): Promise<void>;
 }
 
@@ -48,7 +55,7 @@ export function batchWorld({ limits, send, now = Date.now }: BatchWorldOptions):
   const redis = connectRedis(inject('redisUrl'), 'request', () => undefined);
   const keys = keysFor(`t-${randomUUID().slice(0, 8)}`).buffer('test');
   const jobs = new Set<string>();
-  const deadLetters: { record: BufferedRecord; code: string }[] = [];
+  const deadLetters: Letter[] = [];
   const lines: string[] = [];
   const mortal = { dieAt: undefined as Step | undefined, loseAnnouncement: false };
   const onStep = (step: Step): void => {
@@ -86,7 +93,8 @@ export function batchWorld({ limits, send, now = Date.now }: BatchWorldOptions):
     deadLetters: {
       addEvents: () => Promise.resolve(),
       addOversize: () => Promise.resolve(),
-      addRecord: (_stage, batchId, record, code) => Promise.resolve(keepOnce(deadLetters, batchId, record, code)),
+      addRecord: (_stage, batchId, record, code, message) =>
+        Promise.resolve(keepOnce(deadLetters, batchId, { record, code, message })),
     },
   });
   let number = 0;
@@ -100,9 +108,9 @@ export function batchWorld({ limits, send, now = Date.now }: BatchWorldOptions):
     lines,
     accept: (...records: Versioned[]) =>
       buffer.accept(0, records.map((record) => ({ number: (number += 1), receivedAt: now(), payload: JSON.stringify(record) }))), // prettier-ignore
-    run: async (batchId: string): Promise<'ended' | 'kept'> => {
+    run: async (batchId: string, context: Partial<StageContext> = {}): Promise<'ended' | 'kept'> => {
       try {
-        await stage.run({ batchId }, { signal, attemptsMade: 0 });
+        await stage.run({ batchId }, { signal, attemptsMade: 0, ...context });
         jobs.delete(batchId);
         return 'ended';
       } catch {
@@ -133,14 +141,10 @@ const stageOf = (batch: BatchLimits): BatchStage<Versioned, { readonly send: Sen
 });
 
 /** As the queue of dead letters: one letter a batch and record. */
-function keepOnce(
-  letters: { record: BufferedRecord; code: string; batchId?: string }[],
-  batchId: string,
-  record: BufferedRecord,
-  code: string,
-): void {
-  const known = letters.some((letter) => letter.batchId === batchId && letter.record.recordId === record.recordId);
-  if (!known) letters.push({ batchId, record, code });
+function keepOnce(letters: Letter[], batchId: string, letter: Omit<Letter, 'batchId'>): void {
+  const isSame = (known: Letter): boolean =>
+    known.batchId === batchId && known.record.recordId === letter.record.recordId;
+  if (!letters.some(isSame)) letters.push({ batchId, ...letter });
 }
 
 const logTo = (lines: string[]): Logger =>

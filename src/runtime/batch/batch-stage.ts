@@ -1,10 +1,13 @@
 // A batch stage as a job per cut batch: read the batch, ask the handler, settle each record by its verdict.
-// Invariant: dead letters are written before the batch is settled, so that no crash between the two loses a record.
-import type { z } from 'zod';
+// Invariants: dead letters are written before the batch is settled, so that no crash between the two loses a record; a
+// batch ends settled, its last attempt as well, so that none of its records waits behind a failed job.
+import { z } from 'zod';
 import type { Logger } from '../../observability/logger.ts';
 import type { Metrics } from '../../observability/metrics.ts';
 import type { DeadLetters } from '../dead-letters.ts';
-import { Failure } from '../errors.ts';
+import { Failure, Interrupted } from '../errors.ts';
+import type { RetryPolicy } from '../retry-policy.ts';
+import { codeOf } from '../settle.ts';
 import { done, skip, type BatchStage, type Outcome, type RecordVerdict, type StageContext } from '../stage.ts';
 import type { RunnableStage } from '../stage-worker.ts';
 import type { OnStep } from '../steps.ts';
@@ -22,7 +25,7 @@ export interface BatchStageNeeds<N> {
   readonly buffer: BatchBuffer;
   readonly deadLetters: DeadLetters;
   readonly metrics: Metrics;
-  /** Told of every split. */
+  /** Told of every split, and of what is given up. */
   readonly log?: Logger | undefined;
   readonly now: () => number;
   readonly handlerNeeds: N;
@@ -58,20 +61,55 @@ async function sendBatch<R, N>(
   context: StageContext,
 ): Promise<Outcome> {
   needs.metrics.observe('throughline_batch_records', records.length, { stage: stage.name });
-  const parsed = records.map(({ json }) => stage.parse(json));
-  let verdicts: readonly RecordVerdict[];
+  const read = records.map(({ json }) => readRecord(stage.parse, json));
+  const readable = read.flatMap((one) => ('record' in one ? [one.record] : []));
+  let told: readonly RecordVerdict[];
   try {
-    verdicts = await stage.handleBatch(parsed, { ...context, batchId }, needs.handlerNeeds);
+    const answering = { ...context, batchId };
+    told = readable.length === 0 ? [] : await stage.handleBatch(readable, answering, needs.handlerNeeds);
   } catch (error) {
-    if (!(error instanceof Failure && error.kind === 'poison')) throw error;
-    if (records.length > 1) return splitInTwo(stage.name, needs, batchId, records.length, error);
-    logAlone(stage.name, needs, batchId, error);
-    verdicts = [{ kind: 'reject', code: error.code, message: error.message }];
+    if (isPoison(error) && records.length > 1) return splitInTwo(stage.name, needs, batchId, records.length, error);
+    const verdict = lastWord(error, stage.retry, context);
+    if (verdict === undefined) throw error;
+    logGivenUp(stage.name, needs, batchId, records.length, verdict.code);
+    told = readable.map(() => verdict);
   }
   await needs.onStep?.('batch.answered');
+  const inOrder = told.values();
+  const verdicts = read.map((one) => ('verdict' in one ? one.verdict : (inOrder.next().value ?? UNTOLD)));
   await settle(stage.name, needs, batchId, records, verdicts);
   await needs.onStep?.('batch.settled');
   return done();
+}
+
+type Rejection = Extract<RecordVerdict, { readonly kind: 'reject' }>;
+
+const UNTOLD: RecordVerdict = { kind: 'retry', code: 'no_answer', message: 'the sink did not answer for it' };
+
+/** One that another build wrote, or somebody by hand, must not hold back those beside it. */
+function readRecord<R>(
+  parse: (json: string) => R,
+  json: string,
+): { readonly record: R } | { readonly verdict: Rejection } {
+  try {
+    return { record: parse(json) };
+  } catch (error) {
+    const fields = error instanceof z.ZodError ? error.issues.map(({ path }) => path.join('.')).join(', ') : 'it is not JSON'; // prettier-ignore
+    const message = `the record does not fit its schema: ${fields}`;
+    return { verdict: { kind: 'reject', code: 'record_invalid', message } };
+  }
+}
+
+const isPoison = (error: unknown): error is Failure => error instanceof Failure && error.kind === 'poison';
+
+/** What ends every record of a batch; undefined while the job comes again, its attempts being those of the whole batch. */
+function lastWord(error: unknown, { attempts }: RetryPolicy, context: StageContext): Rejection | undefined {
+  if (isPoison(error)) return { kind: 'reject', code: error.code, message: error.message };
+  const costsNone = error instanceof Failure && ['throttled', 'interrupted', 'fatal'].includes(error.kind);
+  if (costsNone || context.signal.reason instanceof Interrupted || context.attemptsMade + 1 < attempts)
+    return undefined;
+  const why = error instanceof Failure ? error.message : 'the sink failed in a way nobody foresaw';
+  return { kind: 'reject', code: codeOf(error), message: `given up after ${attempts} attempts: ${why}` };
 }
 
 /** The halves are batches of their own, each under its own key: what the whole was refused for is not held against them. */
@@ -91,9 +129,10 @@ async function splitInTwo<N>(
   return skip('refused as a whole: split in two');
 }
 
-function logAlone<N>(stage: string, needs: BatchStageNeeds<N>, batchId: string, { code }: Failure): void {
-  const line = `bisect: ${batchId} (1 record) was refused, ${code}: this record goes to the dead letters`;
-  needs.log?.info({ stage, code, batchId, size: 1 }, line);
+function logGivenUp<N>(stage: string, needs: BatchStageNeeds<N>, batchId: string, size: number, code: string): void {
+  const whole = `${batchId} (${size} ${size === 1 ? 'record' : 'records'}) was refused, ${code}`;
+  const line = size === 1 ? `bisect: ${whole}: this record goes` : `${whole}: its attempts are spent, its records go`;
+  needs.log?.info({ stage, code, batchId, size }, `${line} to the dead letters`);
 }
 
 async function settle<N>(
@@ -105,7 +144,7 @@ async function settle<N>(
 ): Promise<void> {
   const outcomes: RecordOutcome[] = [];
   for (const [index, record] of records.entries()) {
-    const verdict = verdicts[index] ?? { kind: 'retry', code: 'no_answer', message: 'the sink did not answer for it' };
+    const verdict = verdicts[index] ?? UNTOLD;
     if (verdict.kind === 'done') outcomes.push('done');
     else if (verdict.kind === 'retry' && record.attempts + 1 < RECORD_ROUNDS) outcomes.push('retry');
     else {
