@@ -1,7 +1,7 @@
 // What a change of a conversation means as detail events (`v2.detail.events.conversation.{id}.*`): who came, who went,
 // whose after-call work is over. Invariant: each of these is told once, and carries the time it happened, which may be
 // earlier than that of an event told before it.
-import { communicationOf, type LiveConversation } from './live-conversation.ts';
+import { communicationOf, type LiveConversation, type ToldParticipant } from './live-conversation.ts';
 import { attributeFields, endFields, startFields, workFields } from './detail-fields.ts';
 import type { Fields, Session } from './detail-fields.ts';
 import type { Communication } from './snapshot.ts';
@@ -13,16 +13,6 @@ export interface DetailEvent {
   readonly sessionId: string;
   /** Written only when somebody listens. */
   readonly body: () => Fields;
-}
-
-/** What has been told of a participant. */
-export interface ToldParticipant {
-  ended: boolean;
-  worked: boolean;
-  /** As JSON. */
-  attributes: string;
-  heldMs: number;
-  heldSince: number | undefined;
 }
 
 const SUBJECTS = { customer: 'customer', ivr: 'flow', acd: 'acd', agent: 'user' } as const;

@@ -2,7 +2,6 @@
 // topics, REST answer and ledger are read off it and never kept beside it.
 import type { RoutedMedia } from '../centre/roster.ts';
 import type { NamedEntity } from '../centre/centre.ts';
-import type { ToldParticipant } from './detail-events.ts';
 import type { Communication, ConversationSnapshot, EntityReference, Participant } from './snapshot.ts';
 
 export interface LiveConversation {
@@ -26,6 +25,16 @@ export interface LiveConversation {
   lastTopics: readonly string[];
   /** Changes told to at least one topic. */
   changes: number;
+}
+
+/** What detail events have told of a participant. */
+export interface ToldParticipant {
+  ended: boolean;
+  worked: boolean;
+  /** As JSON. */
+  attributes: string;
+  heldMs: number;
+  heldSince: number | undefined;
 }
 
 export interface CustomAttributesRecord {
