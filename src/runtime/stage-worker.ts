@@ -11,8 +11,8 @@ import { backoffMs, type RetryPolicy } from './retry-policy.ts';
 import { classify, isSignal, settleFailure, settleOutcome } from './settle.ts';
 import type { Outcome, StageContext } from './stage.ts';
 
+/** A process that is busy for half of it loses none of its jobs. */
 const LOCK_MS = 10_000;
-const STALLED_CHECK_MS = 5000;
 /** What is under way at a stop gets this long before it is handed back: what is sent only once is doubled nowhere. */
 const FINISH_MS = 2000;
 
@@ -32,6 +32,7 @@ export interface RunnableStage<M> {
   readonly retry: RetryPolicy;
   readonly timeoutMs: number;
   readonly concurrency: number;
+  readonly lockMs?: number | undefined;
   run(message: M, context: StageContext): Promise<Outcome>;
 }
 
@@ -48,6 +49,7 @@ interface Stop {
 }
 
 export function startStageWorker<M>(stage: RunnableStage<M>, needs: StageWorkerNeeds): RunningStage {
+  const { lockMs = LOCK_MS } = stage;
   const stop: Stop = { asked: false, hurry: new AbortController() };
   const worker = new Worker(needs.queue.name, (job, token) => runJob(stage, needs, job, token, stop), {
     connection: needs.connection,
@@ -55,8 +57,8 @@ export function startStageWorker<M>(stage: RunnableStage<M>, needs: StageWorkerN
     concurrency: stage.concurrency,
     // renewed at half of it while the job runs, so only a process that died or hangs loses it: its job is then taken up
     // again within the two together. A second run meanwhile is harmless: handlers are idempotent by key
-    lockDuration: LOCK_MS,
-    stalledInterval: STALLED_CHECK_MS,
+    lockDuration: lockMs,
+    stalledInterval: lockMs / 2,
     // a process that died is no fault of the message: by default the second death would fail the job for good
     maxStalledCount: stage.retry.attempts,
     // always set: without a limiter a queue-wide pause binds only the worker that asked for it

@@ -48,6 +48,8 @@ interface Queued extends Declared {
   readonly retry: RetryPolicy;
   readonly timeoutMs: number;
   readonly concurrency: number;
+  /** How long a job outlives its process before another takes it up, at most half as long again; 10 s unless given. */
+  readonly lockMs?: number;
 }
 
 /** One message at a time, at least once: idempotent by key. */

@@ -39,7 +39,8 @@ describe('poison', () => {
     const claimed = await claim(rig.redis, p0(), worker);
     if (claimed.kind !== 'claimed') throw new Error('expected a claim');
     const [entry] = await readAfter(rig.redis, p0(), claimed.owner.cursor, 1);
-    if (claimed.owner.isolateUntil !== undefined) await mark(rig.redis, p0(), claimed.owner, entry?.events[1]?.id ?? '');
+    if (claimed.owner.isolateUntil !== undefined)
+      await mark(rig.redis, p0(), claimed.owner, entry?.events[1]?.id ?? '');
   };
   /** A worker as the product has it, its sweep done by hand; how often it touched the event that is said to kill. */
   const sweepingWorker = async (): Promise<{ touched: string[]; sweep: () => Promise<void> }> => {

@@ -8,7 +8,7 @@ import { createMetrics, type Metrics } from '../../src/observability/metrics.ts'
 import { openQueue } from '../../src/runtime/queues.ts';
 import type { Outcome, StageContext } from '../../src/runtime/stage.ts';
 import { startStageWorker, type RunningStage } from '../../src/runtime/stage-worker.ts';
-import { connectRedis, redisOptions } from '../../src/stores/redis/connect.ts';
+import { connectRedis, redisOptions, type RedisConnectionOptions } from '../../src/stores/redis/connect.ts';
 import { keysFor } from '../../src/stores/redis/keys.ts';
 
 export const messageSchema = z.object({ n: z.number() });
@@ -17,9 +17,11 @@ export type Handle = (message: Message, context: StageContext) => Promise<Outcom
 
 export interface QueueRig {
   readonly queue: Queue;
+  /** What a worker of BullMQ's own needs to reach it. */
+  readonly reached: { readonly connection: RedisConnectionOptions; readonly prefix: string };
   readonly metrics: Metrics;
   readonly fatal: unknown[];
-  startWorker(handle: Handle, timeoutMs?: number): Promise<RunningStage>;
+  startWorker(handle: Handle, timeoutMs?: number, lockMs?: number): Promise<RunningStage>;
   /** Value of the settled-messages counter for these labels. */
   settled(outcome: string, code?: string): Promise<number>;
   close(): Promise<void>;
@@ -37,11 +39,12 @@ export function queueRig(): QueueRig {
   const workers: RunningStage[] = [];
   return {
     queue,
+    reached: { connection, prefix: keys.bull('test') },
     metrics,
     fatal,
-    startWorker: async (handle, timeoutMs = 5000) => {
+    startWorker: async (handle, timeoutMs = 5000, lockMs?: number) => {
       const retry = { attempts: 3, initialMs: 20, maxMs: 50 };
-      const stage = { name: 'test', schema: messageSchema, retry, timeoutMs, concurrency: 2, run: handle };
+      const stage = { name: 'test', schema: messageSchema, retry, timeoutMs, concurrency: 2, lockMs, run: handle };
       const log = createLogger({ level: 'silent', role: 'test' });
       const onFatal = (failure: unknown): unknown => fatal.push(failure);
       const worker = startStageWorker(stage, { queue, connection, keys, metrics, log, onFatal });

@@ -30,6 +30,8 @@ export const slaDeadlinesStage: MessageStage<Ring, Needs> = {
   retry: { attempts: 100, initialMs: 500, maxMs: 60_000 },
   timeoutMs: 10_000,
   concurrency: 50,
+  // a ring takes milliseconds and may come twice: the breach waits 6 s at most for a worker that died with it in hand
+  lockMs: 4000,
   handle: async ({ conversationId, at }, _context, { appender, hour, metrics }) => {
     const now = await hour();
     if (now < at) return defer('this worker’s clock is ahead', Math.min(at - now, LOOK_AGAIN_MS));

@@ -37,13 +37,14 @@ export function runnableBatchStage<R, N, M extends BatchMessage>(
   schema: z.ZodType<M>,
   needs: BatchStageNeeds<N>,
 ): RunnableStage<M> {
-  const { name, retry, timeoutMs, concurrency } = stage;
+  const { name, retry, timeoutMs, concurrency, lockMs } = stage;
   return {
     name,
     schema,
     retry,
     timeoutMs,
     concurrency,
+    lockMs,
     run: async ({ batchId }, context) => {
       const records = await needs.buffer.read(batchId);
       if (records.length === 0) return skip('this batch was settled before');
