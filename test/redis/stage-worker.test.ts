@@ -134,7 +134,12 @@ describe('failures', () => {
       return signal.aborted ? skip('aborted') : done();
     });
     const first = await add(1);
-    await reaches(first.id, 'active');
+    // a job is active before its handler has begun, and then may still be handed back
+    await eventually(
+      'begun',
+      () => calls,
+      (n) => n === 1,
+    );
     const stopped = worker.stop();
     const second = await add(2);
     finish();
