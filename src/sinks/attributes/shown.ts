@@ -33,18 +33,24 @@ export function shownOf(conversationId: string, attributes: Attributes): Shown {
   return Object.fromEntries(shown);
 }
 
+/** What digests in memory were made of: an event that tells the same again is not digested again. */
+const madeOf = new WeakMap<Shown, string>();
+
 /** The state itself where nothing is new. A late copy of a snapshot is believed until the next one comes. */
 export function noteShown(state: ConversationState, { source, participants: told }: Observation): ConversationState {
   if (source !== 'snapshot' && source !== 'media-snapshot') return state;
   const customer = customerIn(state.participants);
   const attributes = told.find(({ participantId }) => participantId === customer)?.attributes;
   if (attributes === undefined) return state;
+  const text = JSON.stringify(attributes);
+  if (state.shown !== undefined && madeOf.get(state.shown) === text) return state;
   const shown = shownOf(state.conversationId, attributes);
-  return isSame(shown, state.shown) ? state : { ...state, shown };
+  const isNew = state.shown === undefined || !isSame(shown, state.shown);
+  madeOf.set(isNew ? shown : state.shown, text);
+  return isNew ? { ...state, shown } : state;
 }
 
-function isSame(one: Shown, other: Shown | undefined): boolean {
-  if (other === undefined) return false;
+function isSame(one: Shown, other: Shown): boolean {
   const names = Object.keys(one);
   return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
 }
