@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { isAgent } from '../conversation/lifecycle.ts';
 import type { Reduction } from '../conversation/reduce.ts';
 import { PARTICIPANT_STATES, type ConversationState } from '../conversation/state.ts';
+import { isWaiting } from '../injection/customer.ts';
 
 /** `start`: the customer is first known by something; a state: an agent reaches it. */
 export const ENRICHMENT_CAUSES = ['start', ...PARTICIPANT_STATES.filter((state) => state !== 'pending')] as const;
@@ -54,8 +55,3 @@ function causesNow(causes: readonly EnrichmentCause[], { events }: Reduction): r
   }
   return causes.filter((cause) => reached.has(cause));
 }
-
-const isWaiting = ({ participants }: ConversationState): boolean =>
-  !Object.values(participants).some(
-    ({ purpose, state }) => isAgent(purpose) && (state === 'active' || state === 'held'),
-  );
