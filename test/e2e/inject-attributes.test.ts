@@ -110,7 +110,8 @@ describe('under the budget', () => {
     // 100 a minute: a burst of 10, then three calls in two seconds
     await start({
       speed: 1,
-      env: { THROUGHLINE_GENESYS_REQUESTS_PER_MINUTE: '100', THROUGHLINE_GENESYS_USERS: 'none' },
+      emulator: { requestsPerMinute: 100 },
+      env: { THROUGHLINE_GENESYS_REQUESTS_PER_MINUTE: '100' },
     });
     const ids = product.platform.driver.start(CONVERSATIONS, 'email');
     const isServed = (n: number): boolean => n % 2 === 0;
