@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 /** A job's lock and the look for lost ones. */
-const TAKEN_UP_WITHIN_MS = 40_000;
+const TAKEN_UP_WITHIN_MS = 60_000;
 
 interface Scene {
   readonly id: string;
