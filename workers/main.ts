@@ -43,7 +43,9 @@ async function main(): Promise<void> {
     drainDeadlineMs: config.drainDeadlineMs,
     start: async (signal, onFatal) => {
       const base = await layFoundation(role, config, { signal });
+      base.checks.set('role', () => Promise.reject(new Error('it is starting')));
       const running = await startRole(base, onFatal);
+      base.checks.delete('role');
       return {
         stop: async () => {
           base.drain();

@@ -11,7 +11,8 @@ export interface OpsServerOptions {
   readonly config: Pick<Config, 'opsHost' | 'opsPort'>;
   readonly version: string;
   readonly metrics: Metrics;
-  readonly checks: Readonly<Record<string, Check>>;
+  /** Ready is who passes all of them; looked at anew for each answer. */
+  readonly checks: ReadonlyMap<string, Check>;
   /** What a check cannot say: shown beside them, judged by nobody. */
   readonly notes?: ReadonlyMap<string, () => Readonly<Record<string, number | boolean>>> | undefined;
   /** True from the moment the process is asked to stop: load balancers then look elsewhere while it finishes. */
@@ -52,8 +53,8 @@ export async function startOpsServer(options: OpsServerOptions): Promise<OpsServ
   };
 }
 
-async function runChecks(checks: Readonly<Record<string, Check>>): Promise<Record<string, CheckResult>> {
-  const results = Object.entries(checks).map(async ([name, check]) => [name, await outcome(check)] as const);
+async function runChecks(checks: ReadonlyMap<string, Check>): Promise<Record<string, CheckResult>> {
+  const results = [...checks].map(async ([name, check]) => [name, await outcome(check)] as const);
   return Object.fromEntries(await Promise.all(results));
 }
 

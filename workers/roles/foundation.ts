@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
 import type { Config } from '../../src/config/entries.ts';
 import { createLogger, type Logger } from '../../src/observability/logger.ts';
 import { createMetrics, type Metrics } from '../../src/observability/metrics.ts';
-import { startOpsServer } from '../../src/observability/ops-server.ts';
+import { startOpsServer, type Check } from '../../src/observability/ops-server.ts';
 import { startPresence } from '../../src/observability/presence.ts';
 import { systemClock, type Clock } from '../../src/runtime/clock.ts';
 import { Fatal } from '../../src/runtime/errors.ts';
@@ -30,6 +30,8 @@ export interface Foundation {
   readonly onRedisError: (error: Error) => void;
   /** For fault tests: told at every step of the path. */
   readonly onStep?: OnStep | undefined;
+  /** What must hold for /readyz to say so, by its name there; a role adds its own. */
+  readonly checks: Map<string, Check>;
   /** What a role adds to /readyz, by its name there. */
   readonly notes: Map<string, () => Readonly<Record<string, number | boolean>>>;
   /** From now on /readyz answers 503. */
@@ -62,11 +64,11 @@ export async function layFoundation(
   const keys = keysFor(config.redisPrefix);
   const clock = systemClock;
   const where = { redis, redisUrl, connection, keys, notes: new Map() satisfies Foundation['notes'] };
-  const common = { config, log, metrics, clock, version, ...where, onRedisError, onStep };
+  const checks: Foundation['checks'] = new Map([['redis', () => redis.ping()]]);
+  const common = { config, log, metrics, clock, version, ...where, checks, onRedisError, onStep };
 
   let draining = false;
-  const checks = { redis: () => redis.ping() };
-  const ops = await startOpsServer({ ...common, checks, isDraining: () => draining });
+  const ops = await startOpsServer({ ...common, isDraining: () => draining });
   // only now: while Redis is away /healthz answers, and /readyz says why not yet
   await redisReady(redis, clock, signal);
   const id = `${role}-${process.pid}-${randomUUID().slice(0, 8)}`;

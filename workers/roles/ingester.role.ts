@@ -43,6 +43,7 @@ export async function startIngester(base: Foundation, onFatal: (failure: unknown
   const gaps = await watchGaps(base, buffer);
   const stream = openStream(base, gaps, intake, onFatal);
   sources.push(stream, ...envelopeSources(base, intake));
+  base.checks.set('stream', () => hears(stream));
   if (isPaused) for (const source of sources) source.pause();
   const publish = async (): Promise<void> => {
     await publishFacts(base, stream.state());
@@ -84,6 +85,11 @@ function openStream(
     clock,
   });
 }
+
+/** Whoever restarts ingesters one after another waits for this: until then another must be listening. */
+const hears = async (stream: Stream): Promise<void> => {
+  if (!stream.state().connected) throw new Error('no live socket');
+};
 
 function envelopeSources(base: Foundation, onEnvelope: (raw: string, receivedAt: number) => void): EnvelopeSource[] {
   const { envelopesUrl: url, envelopesUrlToken: token } = base.config;

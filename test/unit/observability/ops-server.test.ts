@@ -13,7 +13,14 @@ type Notes = Map<string, () => Record<string, number>>;
 async function start(checks: Record<string, Check>, isDraining = (): boolean => false, notes: Notes = new Map()) {
   const metrics = createMetrics();
   const config = { opsHost: '127.0.0.1', opsPort: 0 };
-  const server = await startOpsServer({ config, metrics, version: '1.2.3', checks, notes, isDraining });
+  const server = await startOpsServer({
+    config,
+    metrics,
+    version: '1.2.3',
+    checks: new Map(Object.entries(checks)),
+    notes,
+    isDraining,
+  });
   open.push(server);
   return { server, metrics };
 }
@@ -86,7 +93,7 @@ test('/version says what runs', async () => {
 test('a port that is taken is said at once', async () => {
   const { server } = await start({});
   const config = { opsHost: '127.0.0.1', opsPort: Number(new URL(server.url).port) };
-  const idle = { version: '1.2.3', checks: {}, isDraining: () => false };
+  const idle = { version: '1.2.3', checks: new Map(), isDraining: () => false };
   const second = startOpsServer({ config, metrics: createMetrics(), ...idle });
   await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE' });
 });
