@@ -2,7 +2,7 @@
 // memory of one process. Invariant: no Redis, no partitions, no batches; nothing here can lose or repeat an event.
 import { createHash } from 'node:crypto';
 import { crmRecords, type CrmRecord } from '../../src/domain/crm-record.ts';
-import { reduce } from '../../src/domain/conversation/reduce.ts';
+import { reduce, type Reduction } from '../../src/domain/conversation/reduce.ts';
 import type { ConversationState } from '../../src/domain/conversation/state.ts';
 import { DEFAULT_SLA_RULES } from '../../src/domain/sla/rules.ts';
 import { decodeFrame } from '../../src/genesys/codec/decode.ts';
@@ -17,6 +17,8 @@ export interface Truth {
   readonly moves: number;
   /** SHA-256 of every frame that cannot be read. */
   readonly poison: ReadonlySet<string>;
+  /** Conversations whose promises all must be broken, once; how often they change depends on when they are told. */
+  readonly promised: ReadonlySet<string>;
 }
 
 export class Oracle implements Truth {
@@ -25,6 +27,7 @@ export class Oracle implements Truth {
   readonly states = new Map<string, ConversationState>();
   readonly records = new Map<string, CrmRecord>();
   readonly poison = new Set<string>();
+  readonly promised = new Set<string>();
 
   apply({ raw, receivedAt }: ScriptedFrame): void {
     this.events += 1;
@@ -34,12 +37,24 @@ export class Oracle implements Truth {
       const { observation } = decoded;
       const reduction = reduce(this.states.get(observation.conversationId), observation);
       if (!reduction.changed) return;
+      this.count(reduction);
       this.states.set(observation.conversationId, reduction.state);
-      this.moves += reduction.events.filter(({ kind }) => kind === 'participant.moved').length;
       for (const record of crmRecords(reduction, DEFAULT_SLA_RULES)) this.records.set(record.recordId, record);
     } catch (error) {
       if (!(error instanceof Poison)) throw error;
       this.poison.add(createHash('sha256').update(raw).digest('hex'));
     }
+  }
+
+  /** The only frame of its conversation. */
+  promise(id: string, { raw, receivedAt }: ScriptedFrame): void {
+    this.events += 1;
+    this.promised.add(id);
+    const decoded = decodeFrame(raw, receivedAt);
+    if (decoded.kind === 'observation') this.count(reduce(undefined, decoded.observation));
+  }
+
+  private count({ events }: Reduction): void {
+    this.moves += events.filter(({ kind }) => kind === 'participant.moved').length;
   }
 }

@@ -7,6 +7,8 @@ export interface Report {
   readonly seed: number;
   readonly events: number;
   readonly conversations: number;
+  /** That nobody keeps: each must be broken once. */
+  readonly promised: number;
   readonly workers: number;
   readonly kills: number;
   readonly killsAtSteps: number;
@@ -40,6 +42,7 @@ export function reportOf(options: ChaosOptions, run: ChaosRun): Report {
     seed: options.seed,
     events: run.truth.events,
     conversations: run.truth.states.size,
+    promised: run.truth.promised.size,
     workers: options.workers,
     kills: of('kill-worker', 'kill-feeder').length,
     killsAtSteps: run.happened.filter(({ step }) => step !== undefined).length,
@@ -91,7 +94,8 @@ const rounded = (seconds: number): number => Math.round(seconds * 100) / 100;
 
 const NOTES = `
 lost, applied twice, out of order   against an oracle that applied the same frames once, in order, in memory: every
-                                    conversation's state, every CRM record, the number of moves and of outputs
+                                    conversation's state, every CRM record, the number of moves and of outputs; and
+                                    every promise that nobody keeps is broken once, in the commits and in the CRM
 recovery                            from a worker's SIGKILL to the end of the longest wait that ran then or began within
                                     a second: a wait is a partition with events in its log and no commit
 Redis recovery                      the same, from the moment a killed Redis answers again
@@ -113,6 +117,7 @@ export function tableOf(report: Report): string {
   const rows: readonly (readonly [string, string | number])[] = [
     ['seed', report.seed],
     ['events', `${report.events} of ${report.conversations} conversations, in ${report.seconds} s`],
+    ['promises nobody keeps', `${report.promised}, of delivery and of reading`],
     ['workers', `${report.workers} (${report.workersAddedAndRemoved} times one was added or removed)`],
     ['kills', `${report.kills} (${report.killsAtSteps} at a named step)`],
     ['pauses', report.pauses],

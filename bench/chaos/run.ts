@@ -8,6 +8,7 @@ import { createCrew, ownProcesses, type Crew } from './crew.ts';
 import { Director, type Happened } from './director.ts';
 import { Feeding } from './feeding.ts';
 import { Oracle, type Truth } from './oracle.ts';
+import { promisedFrame } from './promises.ts';
 import { planFaults, type FaultCounts } from './plan.ts';
 import type { AppendFsync } from '../../src/stores/redis/embedded/promises.ts';
 import { startPrivateRedis, type PrivateRedis } from './private-redis.ts';
@@ -42,6 +43,8 @@ export interface ChaosRun {
   readonly redisVersion: string;
 }
 
+/** From here until the first window is sent: the script, Redis and the workers. */
+const START_MS = 5000;
 /** A CRM batch whose worker died is taken up when its job's lock has run out. */
 const QUIET_WITHIN_MS = 240_000;
 
@@ -68,9 +71,16 @@ export async function runChaos(options: ChaosOptions, tell: (line: string) => vo
 function prepare(options: ChaosOptions, file: string): { truth: Truth; windows: number } {
   const oracle = new Oracle();
   const writer = writeScript(file);
+  const begunAt = Date.now() + START_MS;
   playScenario(options, (window) => {
-    writer.add(window);
     for (const frame of window) oracle.apply(frame);
+    // one a window, sent when the window is due
+    const { id, frame } = promisedFrame(
+      oracle.promised.size,
+      begunAt + Math.round((oracle.events * 1000) / options.rate),
+    );
+    oracle.promise(id, frame);
+    writer.add([...window, frame]);
   });
   return { truth: oracle, windows: writer.end() };
 }

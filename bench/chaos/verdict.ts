@@ -7,6 +7,7 @@ import { partitionOf } from '../../src/partitions/partition-of.ts';
 import { openQueue } from '../../src/runtime/queues.ts';
 import { redisOptions } from '../../src/stores/redis/connect.ts';
 import type { Truth } from './oracle.ts';
+import { BREACH_COUNTERS, isBroken } from './promises.ts';
 import type { World } from './world.ts';
 
 export interface Verdict {
@@ -26,6 +27,8 @@ type Kind = 'lost' | 'appliedTwice' | 'outOfOrder';
 
 const LINES_PER_KIND = 5;
 const CHUNK = 500;
+/** Of a conversation, with which the ids of its messages' records begin. */
+const ID_LENGTH = 36;
 
 export async function judge(world: World, truth: Truth): Promise<Verdict> {
   const tally = new Tally();
@@ -34,6 +37,7 @@ export async function judge(world: World, truth: Truth): Promise<Verdict> {
   await judgeCounts(world, truth, tally);
   await judgeStates(world, truth, tally);
   judgeRecords(world, truth, tally);
+  await judgePromises(world, truth, tally);
   const { keyReuses, outOfOrder, repeated } = world.crm.totals();
   return {
     ...tally.counts,
@@ -95,12 +99,27 @@ async function judgeStates({ redis, keys, partitions }: World, { states }: Truth
   }
 }
 
-function judgeRecords({ crm }: World, { records }: Truth, tally: Tally): void {
+function judgeRecords({ crm }: World, { records, promised }: Truth, tally: Tally): void {
   for (const [id, record] of records) {
     tally.compare(`CRM record ${id}`, crm.records.find(id)?.record, asStored(record));
   }
-  const surplus = crm.records.all().filter(({ record }) => !records.has(record.recordId));
+  const surplus = crm.records
+    .all()
+    .filter(({ record }) => !records.has(record.recordId) && !promised.has(record.recordId.slice(0, ID_LENGTH)));
   if (surplus.length > 0) tally.add('appliedTwice', `${surplus.length} CRM records nobody told`, surplus.length);
+}
+
+/** Each counts once in its partition's commits, and the CRM has been told. */
+async function judgePromises(world: World, { promised }: Truth, tally: Tally): Promise<void> {
+  for (const id of promised) {
+    if (!isBroken(world.crm.records.find(id)?.record)) tally.add('lost', `a promise to ${id} is not broken in the CRM`);
+  }
+  for (const counter of BREACH_COUNTERS) tally.count(counter, await counted(world, counter), promised.size);
+}
+
+async function counted({ redis, keys, partitions }: World, field: string): Promise<number> {
+  const all = Array.from({ length: partitions }, (_, partition) => redis.hget(keys.partition(partition).meta, field));
+  return (await Promise.all(all)).reduce((total, value) => total + Number(value ?? 0), 0);
 }
 
 /**
@@ -109,16 +128,10 @@ function judgeRecords({ crm }: World, { records }: Truth, tally: Tally): void {
  */
 async function judgeCounts(world: World, truth: Truth, tally: Tally): Promise<void> {
   const { redis, keys } = world;
-  let moves = 0;
-  let committed = 0;
-  for (let partition = 0; partition < world.partitions; partition += 1) {
-    const [ownMoves, seq] = await redis.hmget(keys.partition(partition).meta, 'n:moves', 'seq');
-    moves += Number(ownMoves ?? 0);
-    committed += Number(seq ?? 0);
-  }
+  const [moves, committed, timers] = await Promise.all(['n:moves', 'seq', 'n:timers'].map((f) => counted(world, f)));
   const taken = Number((await redis.hget(keys.buffer('crm').meta, 'n:accepted')) ?? 0);
-  tally.count('moves', moves, truth.moves);
-  tally.count('outputs taken', taken, committed);
+  tally.count('moves', moves ?? 0, truth.moves);
+  tally.count('outputs taken', taken, (committed ?? 0) - (timers ?? 0));
 }
 
 /** Every unreadable frame has its letter; nothing else has one. */

@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import { startCrmEmulator, type CrmEmulator } from '../../src/emulator/crm/emulator.ts';
 import { connectRedis } from '../../src/stores/redis/connect.ts';
 import { keysFor, type Keys } from '../../src/stores/redis/keys.ts';
+import { PROMISES } from './promises.ts';
 
 export interface World {
   readonly redis: Redis;
@@ -25,10 +26,6 @@ export interface WorldOptions {
   readonly redisUrlOfProcesses?: string | undefined;
   readonly settings?: Readonly<Record<string, string>>;
 }
-
-const NO_PROMISES = JSON.stringify({
-  rules: ['messageDelivery', 'messageRead'].map((objective) => ({ objective, withinSeconds: null })),
-});
 
 export async function openWorld(options: WorldOptions): Promise<World> {
   const { redisUrl, partitions, maxRecords = 1_000_000 } = options;
@@ -51,8 +48,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       THROUGHLINE_PAYLOAD_KEY: randomBytes(32).toString('base64'),
       // nothing may expire before it is compared
       THROUGHLINE_STATE_ENDED_TTL_MINUTES: '600',
-      // the script's hours are not the clock's: its deadlines would all have passed before it begins
-      THROUGHLINE_SLA_RULES: NO_PROMISES,
+      THROUGHLINE_SLA_RULES: PROMISES,
       THROUGHLINE_LOG_LEVEL: 'warn',
       ...options.settings,
     },

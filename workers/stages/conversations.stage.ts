@@ -92,7 +92,7 @@ function applyWith(settings: Settings, metrics: Metrics): PartitionHandler<Obser
       ttlMs: ttlOf(state, receivedAt, settings),
       liveSince: state.phase === 'open' ? state.startedAt : undefined,
       outputs,
-      counters: countersOf(known, reduction),
+      counters: [...countersOf(known, reduction), ...(timer === undefined ? [] : [ONE_TIMER])],
     };
   };
 }
@@ -160,6 +160,9 @@ function timerOutput(change: TimerChange, receivedAt: number): Output {
 function conversationOutput(update: ConversationUpdate, receivedAt: number): Output {
   return { sink: CONVERSATION_SINK, receivedAt, payload: update, replaces: update.recordId };
 }
+
+/** Changes of timers that were put out: with the rest of its outputs they make up what the partition has committed. */
+const ONE_TIMER: [string, number] = ['n:timers', 1];
 
 /** Kept with the partition, in the commit: exact whatever dies. */
 function countersOf(known: ConversationState | undefined, reduction: Reduction): [string, number][] {
