@@ -7,7 +7,7 @@ import { Interrupted, Retryable } from '../runtime/errors.ts';
 import type { Priority } from '../stores/rate-limit/rate-limit.ts';
 import { openGate, type CallClass, type Gate } from './gate.ts';
 import { platformFailure } from './platform-failure.ts';
-import type { TokenSource } from './sign-in.ts';
+import type { TokenSource } from '../stores/tokens/token-source.ts';
 
 export interface Call<S extends z.ZodType> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

@@ -5,8 +5,9 @@ import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import { z } from 'zod';
 import { platformUrls } from '../../src/genesys/platform-url.ts';
 import { createRest } from '../../src/genesys/rest.ts';
-import { createSignIn, type TokenSource } from '../../src/genesys/sign-in.ts';
-import { shareTokens, type TokenShare } from '../../src/genesys/token-share.ts';
+import { createSignIn } from '../../src/genesys/sign-in.ts';
+import { shareTokens, type TokenShare } from '../../src/stores/tokens/token-share.ts';
+import type { TokenSource } from '../../src/stores/tokens/token-source.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { sealWith } from '../../src/runtime/seal.ts';
 import { connectRedis } from '../../src/stores/redis/connect.ts';

@@ -3,7 +3,7 @@ import { createGate } from '../../src/genesys/gate.ts';
 import { platformUrls } from '../../src/genesys/platform-url.ts';
 import { createRest, type Rest } from '../../src/genesys/rest.ts';
 import { createSignIn } from '../../src/genesys/sign-in.ts';
-import { shareTokens } from '../../src/genesys/token-share.ts';
+import { shareTokens } from '../../src/stores/tokens/token-share.ts';
 import { createBreaker } from '../../src/runtime/breaker.ts';
 import { sealWith } from '../../src/runtime/seal.ts';
 import { rateLimitIn } from '../../src/stores/rate-limit/rate-limit.ts';

@@ -2,7 +2,10 @@
 // batches wait for it, kept until shortly before its end, and forgotten when the CRM refuses it.
 import axios, { isAxiosError } from 'axios';
 import { z } from 'zod';
+import type { Clock } from '../../runtime/clock.ts';
 import { Failure, Retryable, Throttled } from '../../runtime/errors.ts';
+import type { TokenShare } from '../../stores/tokens/token-share.ts';
+import { createTokenSource } from '../../stores/tokens/token-source.ts';
 import { transportFailure } from './crm-failure.ts';
 import type { Auth, Credentials } from './mapping/schema.ts';
 
@@ -18,7 +21,9 @@ export interface AuthorizerNeeds {
   readonly baseUrl: string;
   readonly credentials: Credentials;
   readonly timeoutMs: number;
-  readonly now: () => number;
+  readonly clock: Clock;
+  /** Where replicas find each other's token. */
+  readonly share?: TokenShare | undefined;
 }
 
 const PAIR = 'THROUGHLINE_CRM_CLIENT_ID and THROUGHLINE_CRM_CLIENT_SECRET';
@@ -47,7 +52,6 @@ const constant = (header: string | undefined, settings: string): Authorizer => (
 
 type OAuth = Extract<Auth, { type: 'oauth2' }>;
 
-const RENEW_BEFORE_MS = 60_000;
 /** Salesforce says nothing of a token's life, which is two hours unless its admins chose less. */
 const UNTOLD_LIFE_SECONDS = 900;
 
@@ -56,27 +60,25 @@ const tokenSchema = z.object({
   expires_in: z.coerce.number().positive().default(UNTOLD_LIFE_SECONDS),
 });
 
+/** Half of what a replica may hold the lock of the sign-in for. */
+const LONGEST_SIGN_IN_MS = 15_000;
+
+const BEARER = 'Bearer ';
+
 function signedIn(auth: OAuth, needs: AuthorizerNeeds): Authorizer {
-  let held: { readonly header: string; readonly renewAt: number } | undefined;
-  let underWay: Promise<string> | undefined;
-  const renew = async (): Promise<string> => {
-    const askedAt = needs.now();
-    const { access_token: token, expires_in: seconds } = await requestToken(auth, needs);
-    const life = seconds * 1000;
-    held = { header: `Bearer ${token}`, renewAt: askedAt + Math.max(life - RENEW_BEFORE_MS, life / 2) };
-    return held.header;
-  };
+  const tokens = createTokenSource({
+    obtain: async () => {
+      const { access_token: token, expires_in: seconds } = await requestToken(auth, needs);
+      return { token, seconds };
+    },
+    clock: needs.clock,
+    share: needs.share,
+  });
   return {
     settings: PAIR,
-    header: () => {
-      if (held !== undefined && needs.now() < held.renewAt) return Promise.resolve(held.header);
-      underWay ??= renew().finally(() => {
-        underWay = undefined;
-      });
-      return underWay;
-    },
+    header: async () => BEARER + (await tokens.token()),
     refused: (header) => {
-      if (held?.header === header) held = undefined;
+      if (header?.startsWith(BEARER) === true) tokens.refuse(header.slice(BEARER.length));
     },
   };
 }
@@ -93,7 +95,7 @@ async function requestToken(auth: OAuth, needs: AuthorizerNeeds): Promise<z.outp
     const { data } = await axios.post<unknown>(tokenUrlOf(auth, needs.baseUrl), form.toString(), {
       headers: { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'application/json' },
       ...(auth.credentialsIn === 'header' ? { auth: { username: clientId, password: clientSecret } } : {}),
-      timeout: needs.timeoutMs,
+      timeout: Math.min(needs.timeoutMs, LONGEST_SIGN_IN_MS),
       maxRedirects: 0,
       maxContentLength: 65_536,
     });
@@ -105,7 +107,7 @@ async function requestToken(auth: OAuth, needs: AuthorizerNeeds): Promise<z.outp
   }
 }
 
-const tokenUrlOf = ({ tokenUrl }: OAuth, baseUrl: string): string =>
+export const tokenUrlOf = ({ tokenUrl }: OAuth, baseUrl: string): string =>
   tokenUrl.startsWith('/') ? baseUrl.replace(/\/$/, '') + tokenUrl : tokenUrl;
 
 const SIGN_IN = 'signing in to the CRM';

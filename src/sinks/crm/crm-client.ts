@@ -2,8 +2,10 @@
 // Invariant: one batch is one request per attempt, the same bytes under the same key; retrying belongs to the job, never
 // to this client.
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
+import type { Clock } from '../../runtime/clock.ts';
 import { Poison } from '../../runtime/errors.ts';
 import type { RecordVerdict } from '../../runtime/stage.ts';
+import type { TokenShare } from '../../stores/tokens/token-share.ts';
 import { authorizerFor, type Authorizer } from './auth.ts';
 import { refusal, transportFailure, type Answer, type Asked } from './crm-failure.ts';
 import { mapped, type BatchedRecord } from './mapping/mapped.ts';
@@ -24,7 +26,9 @@ export interface CrmClientOptions {
   readonly mapping: Mapping;
   readonly credentials: Credentials;
   readonly timeoutMs: number;
-  readonly now: () => number;
+  readonly clock: Clock;
+  /** Where replicas find each other's token, for a CRM that gives tokens. */
+  readonly share?: TokenShare | undefined;
 }
 
 /** Largest answer that is read: 10,000 records at 400 bytes each. */
@@ -83,7 +87,7 @@ function exchangeOver(options: CrmClientOptions, auth: Authorizer, protocol: Pro
       .then(answerOf, (error: unknown) => {
         throw transportFailure(error);
       });
-    const asked: Asked = { now: options.now(), credentials: auth.settings };
+    const asked: Asked = { now: options.clock.now(), credentials: auth.settings };
     if (answer.status >= 200 && answer.status < 300) return protocol.verdicts(answer, items, asked);
     if (answer.status === 401) auth.refused(authorization);
     throw protocol.refusal?.(answer, asked) ?? refusal(answer, asked);

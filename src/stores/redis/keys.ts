@@ -65,8 +65,8 @@ export interface Keys {
   readonly unknownTopics: string;
   /** Sorted set: the workers that share the partitions, by when they were last heard. */
   readonly workers: string;
-  /** The platform token that all replicas use, and the lock of whoever signs in; `client` tells credentials apart. */
-  platformToken(client: string): { readonly token: string; readonly lock: string };
+  /** A remote's token that all replicas use, and the lock of whoever signs in; `client` tells credentials apart. */
+  sharedToken(client: string): { readonly token: string; readonly lock: string };
   /** The budget of calls to a remote. */
   rateLimit(remote: string): string;
   /** What came under an Idempotency-Key, by its digest; expires. */
@@ -90,7 +90,7 @@ export function keysFor(prefix: string): Keys {
     stream: `${prefix}:stream`,
     unknownTopics: `${prefix}:unknown-topics`,
     workers: `${prefix}:workers`,
-    platformToken: (client) => platformTokenKeys(`${prefix}:{token-${client}}`),
+    sharedToken: (client) => sharedTokenKeys(`${prefix}:{token-${client}}`),
     rateLimit: (remote) => `${prefix}:{rate-${remote}}`,
     request: (digest) => `${prefix}:request:${digest}`,
     relayed: (sink) => `${prefix}:relayed:${sink}`,
@@ -121,7 +121,7 @@ const bufferKeys = (base: string): BufferKeys => ({
   batch: (batchId) => `${base}:batch:${batchId}`,
 });
 
-const platformTokenKeys = (base: string) => ({ token: `${base}:sealed`, lock: `${base}:lock` });
+const sharedTokenKeys = (base: string) => ({ token: `${base}:sealed`, lock: `${base}:lock` });
 
 const gapKeys = (base: string): GapKeys => ({
   index: `${base}:index`,

@@ -1,6 +1,7 @@
 // Sign-in against a scripted platform: one request for many callers, renewal in time, and who is told what.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createSignIn, type TokenSource } from '../../../src/genesys/sign-in.ts';
+import { createSignIn } from '../../../src/genesys/sign-in.ts';
+import type { TokenSource } from '../../../src/stores/tokens/token-source.ts';
 import { platformUrls } from '../../../src/genesys/platform-url.ts';
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts';
 import { startScriptedPlatform, type ScriptedPlatform } from './scripted-platform.ts';

@@ -20,7 +20,11 @@ import { httpAt } from '../sinks/conversation-targets.ts';
 let server: TlsServer | undefined;
 afterEach(() => server?.close());
 
-const tokens = { token: async () => 'token', renew: async () => ({ token: 'token', isNew: true }) };
+const tokens = {
+  token: async () => 'token',
+  refuse: () => undefined,
+  renew: async () => ({ token: 'token', isNew: true }),
+};
 const urlsAt = (url: string) => platformUrls({ region: 'mypurecloud.com', gatewayUrl: url });
 const signIn = (url: string) =>
   createSignIn({ url: urlsAt(url).login, clientId: 'id', clientSecret: 's3cr3t', clock: systemClock }).token();

@@ -1,6 +1,7 @@
 // A bare HTTP server that answers as told and remembers what it was asked, and a client of it.
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { systemClock } from '../../../src/runtime/clock.ts';
 import { crmClient, type CrmClient } from '../../../src/sinks/crm/crm-client.ts';
 import { mappingSchema } from '../../../src/sinks/crm/mapping/schema.ts';
 import type { BatchedRecord } from '../../../src/sinks/crm/mapping/mapped.ts';
@@ -58,7 +59,13 @@ export interface ClientNeeds {
 /** With the default mapping unless another is given. */
 export function clientOf({ url, mapping = { kind: 'http' }, now = () => NOW, ...given }: ClientNeeds): CrmClient {
   const credentials = { token: undefined, clientId: undefined, clientSecret: undefined, ...given };
-  return crmClient({ url, mapping: mappingSchema.parse(mapping), credentials, timeoutMs: 2000, now });
+  return crmClient({
+    url,
+    mapping: mappingSchema.parse(mapping),
+    credentials,
+    timeoutMs: 2000,
+    clock: { ...systemClock, now },
+  });
 }
 
 export const send = (client: CrmClient, records: readonly BatchedRecord[], key = 'batch-1') =>

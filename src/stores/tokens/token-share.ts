@@ -2,10 +2,10 @@
 // in; a holder that dies loses the lock by time, which is longer than any sign-in takes.
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { Failure } from '../runtime/errors.ts';
-import type { Seal } from '../runtime/seal.ts';
-import type { Keys } from '../stores/redis/keys.ts';
-import { leaseOn } from '../stores/redis/lease.ts';
+import { Failure } from '../../runtime/errors.ts';
+import type { Seal } from '../../runtime/seal.ts';
+import type { Keys } from '../redis/keys.ts';
+import { leaseOn } from '../redis/lease.ts';
 
 export interface TokenShare {
   /** `freshMs`: how long until it is to be renewed. */
@@ -32,7 +32,7 @@ export interface TokenShareOptions {
 const LOCK_MS = 30_000;
 
 export function shareTokens({ redis, keys, seal, client, onError, lockMs = LOCK_MS }: TokenShareOptions): TokenShare {
-  const { token: tokenKey, lock: lockKey } = keys.platformToken(fingerprint(client));
+  const { token: tokenKey, lock: lockKey } = keys.sharedToken(fingerprint(client));
   const lease = leaseOn(redis, lockKey, lockMs);
   return {
     read: async () => {
