@@ -40,6 +40,7 @@ afterEach(async () => {
 const lots = async function* (ids: readonly string[]): AsyncGenerator<readonly string[]> {
   if (ids.length > 0) yield ids;
 };
+const pageOf = (ids: readonly string[] = [], total = 5) => ({ ids, total, isLast: ids.length === 0 });
 const needs = (over: Partial<RepairNeeds> = {}): RepairNeeds => ({
   ledger,
   metrics: createMetrics(),
@@ -48,8 +49,9 @@ const needs = (over: Partial<RepairNeeds> = {}): RepairNeeds => ({
   openHere: () => lots(['a', 'b']),
   activeIn: async ({ from, to }, page) => {
     asked.push([from, to]);
-    return page === 1 && now >= TO + SETTLE ? { ids: ['b', 'c'], isEmpty: false } : { ids: [], isEmpty: true };
+    return page === 1 && now >= TO + SETTLE ? pageOf(['b', 'c']) : pageOf();
   },
+  earlierDays: 0,
   read: async (id) => {
     read.push(id);
     return { kind: 'read', frame: `frame of ${id}` };
@@ -100,7 +102,7 @@ describe('a repair', () => {
     const activeIn: RepairNeeds['activeIn'] = async (part, page) => {
       if ((tokens -= 1) < 0) throw new Throttled('rate_budget', 'used up', 200);
       pages.push(`${(part.from - from) / hour}.${page}`);
-      return { ids: page < 3 ? [`c${part.from}.${page}`] : [], isEmpty: page === 3 };
+      return pageOf(page < 3 ? [`c${part.from}.${page}`] : []);
     };
     // one call a turn, as a budget that trickles allows
     for (let turns = 0; turns < 6; turns += 1) {
@@ -119,7 +121,7 @@ describe('a repair', () => {
       (most: number): RepairNeeds['activeIn'] =>
       async (part, page) => {
         widths.push(part.to - part.from);
-        return part.to - part.from > most ? 'refused' : { ids: [], isEmpty: page === 1 };
+        return part.to - part.from > most ? 'refused' : pageOf(page === 1 ? [] : ['no such page']);
       };
     await ledger.open({ ...gap, id: 'g1', from: TO - 480_000 + 5000 });
     await ledger.close('g1', TO, 'closed');

@@ -98,10 +98,12 @@ function repairNeeds({ base, waker }: RepairParts): RepairNeeds {
     now: () => clock.now(),
     settings: { overlapMs: config.gapOverlapSeconds * 1000, settleMs: config.gapSettleSeconds * 1000 },
     openHere: (begunBy) => openConversations(base, begunBy),
-    activeIn: async (interval, pageNumber, signal) => {
-      const page = await detailsPage(rest, interval, pageNumber, signal);
+    earlierDays: config.gapEarlierDays,
+    activeIn: async (question, pageNumber, signal) => {
+      const page = await detailsPage(rest, question, pageNumber, signal);
       if (page === 'refused') return page;
-      return { ids: page.filter(isFollowed).map(({ conversationId }) => conversationId), isEmpty: page.length === 0 };
+      const { conversations, total, isLast } = page;
+      return { ids: conversations.filter(isFollowed).map(({ conversationId }) => conversationId), total, isLast };
     },
     read: (conversationId, signal) =>
       readConversation(rest, conversationId, () => stateOf(base, conversationId), signal),

@@ -26,6 +26,16 @@ export const gapEntries = {
     description: 'How far the platform’s analytics is behind at worst; a gap is asked for again once this has passed.',
     example: '120',
   }),
+  gapEarlierDays: entry({
+    env: 'THROUGHLINE_GAP_EARLIER_DAYS',
+    group: 'Gaps',
+    schema: integer(0, 31),
+    default: '30',
+    description:
+      'Days before a gap on which a conversation may have begun that nothing was heard of until then; ' +
+      'the platform’s analytics finds conversations by the day they began. 0 = only those of the gap’s own days.',
+    example: '7',
+  }),
   gapLookBackMinutes: entry({
     env: 'THROUGHLINE_GAP_LOOK_BACK_MINUTES',
     group: 'Gaps',

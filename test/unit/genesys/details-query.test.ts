@@ -47,17 +47,45 @@ describe('the details query', () => {
     const interval = { from: Date.now() - 60_000, to: Date.now() + 60_000 };
     const ids: string[] = [];
     for (let pageNumber = 1; ; pageNumber += 1) {
-      const page = await detailsPage(rest, interval, pageNumber, signal);
-      if (page === 'refused' || page.length === 0) break;
-      ids.push(...page.map(({ conversationId }) => conversationId));
+      const page = await detailsPage(rest, { ...interval, sweep: 'active', endedSince: 0 }, pageNumber, signal);
+      if (page === 'refused' || page.isLast) break;
+      expect(page.total).toBe(started.length);
+      ids.push(...page.conversations.map(({ conversationId }) => conversationId));
     }
     expect(ids.length).toBeGreaterThan(started.length);
     expect(new Set(ids)).toEqual(new Set(started));
   });
 
+  it('tells those that are open from those that have ended, the newest end first and none before a moment', async () => {
+    emulator.driver.start(3);
+    await settled(emulator);
+    const endedSince = Date.now();
+    emulator.driver.start(3);
+    await settled(emulator);
+    const open = emulator.driver.start(2, 'email');
+    const about = { from: endedSince - 60_000, to: Date.now() + 60_000, endedSince };
+    const ask = async (sweep: 'open' | 'ended') => {
+      const page = await detailsPage(rest, { ...about, sweep }, 1, signal);
+      if (page === 'refused') return expect.fail('refused');
+      return { ids: page.conversations.map(({ conversationId }) => conversationId), isLast: page.isLast };
+    };
+    expect(await ask('open')).toEqual({ ids: expect.arrayContaining([...open]), isLast: false });
+    const ended = emulator.driver
+      .ledger()
+      .conversations.filter(({ endTime }) => Date.parse(endTime ?? '') >= endedSince)
+      .toSorted((a, b) => Date.parse(b.endTime ?? '') - Date.parse(a.endTime ?? ''))
+      .map(({ conversationId }) => conversationId);
+    const answer = await ask('ended');
+    // those that are open may end while this is asked
+    expect(answer.ids.filter((id) => !open.includes(id))).toEqual(ended.filter((id) => !open.includes(id)));
+    expect(ended.length).toBeGreaterThanOrEqual(3);
+    // nothing on the next page can have ended since: it ended before the oldest of this one
+    expect(answer.isLast).toBe(true);
+  });
+
   it('says when the platform refuses an interval', async () => {
     const interval = { from: Date.now() - 40 * 86_400_000, to: Date.now() };
-    expect(await detailsPage(rest, interval, 1, signal)).toBe('refused');
+    expect(await detailsPage(rest, { ...interval, sweep: 'active', endedSince: 0 }, 1, signal)).toBe('refused');
   });
 });
 
