@@ -40,6 +40,7 @@ function storyOptions(): readonly Option[] {
     number('--rate <count>', 'conversations that customers start in a minute', between(0, 600_000)),
     number('--speed <times>', 'how many times faster than life they pass', between(1, 10_000)),
     number('--agents <count>', 'agents of the contact centre', whole(1, 20_000)).default(64),
+    number('--queues <count>', 'its queues, each a topic to follow', whole(1, 20_000)),
     number('--requests-per-minute <count>', 'REST calls a token may make; past it 429', whole(1, 10_000_000)),
     number('--token-seconds <seconds>', 'life of a token', whole(1, 172_800)).default(86_400),
   ];

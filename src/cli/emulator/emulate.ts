@@ -18,6 +18,7 @@ export interface EmulatorFlags extends Omit<FrameFaultPlan, 'seed'> {
   readonly rate?: number;
   readonly speed?: number;
   readonly agents: number;
+  readonly queues?: number;
   readonly requestsPerMinute?: number;
   readonly tokenSeconds: number;
   readonly breakEvery?: number;
@@ -56,6 +57,7 @@ async function start(flags: EmulatorFlags): Promise<GenesysEmulator> {
     conversationsPerMinute: rate,
     speed: flags.speed ?? config.emulatorSpeed,
     agents,
+    ...(flags.queues === undefined ? {} : { queues: flags.queues }),
     requestsPerMinute: flags.requestsPerMinute ?? config.emulatorRequestsPerMinute,
     tokenSeconds,
     skewMs,

@@ -52,15 +52,19 @@ export const DEFAULT_USERS = 64;
 /** Fewer than the 800 numbers there are, so that each customer has one of their own. */
 const CUSTOMERS = 600;
 
-export function createCentre(seed: number, userCount = DEFAULT_USERS): ContactCentre {
+/** More queues than have names of their own are numbered. */
+export function createCentre(
+  seed: number,
+  userCount = DEFAULT_USERS,
+  queueCount: number = QUEUE_NAMES.length,
+): ContactCentre {
   const random = createRandom(seedOf('centre', seed));
   const id = (kind: string, number = 0): string => idOf('centre', seed, kind, number);
-  const queues = QUEUE_NAMES.map((name, n) => ({
-    id: id('queue', n),
-    name,
-    skillId: id('skill', n),
-    description: `${name}, skill ${SKILLS[n] ?? SKILLS[0]}`,
-  }));
+  const queues = Array.from({ length: queueCount }, (_, n) => {
+    const name = queueName(n);
+    const skill = SKILLS[n % QUEUE_NAMES.length] ?? SKILLS[0];
+    return { id: id('queue', n), name, skillId: id('skill', n), description: `${name}, skill ${skill}` };
+  });
   return {
     organizationId: id('organization'),
     division: { id: id('division'), name: 'Home' },
@@ -74,6 +78,12 @@ export function createCentre(seed: number, userCount = DEFAULT_USERS): ContactCe
     wrapUpCodes: WRAP_UP_CODES.map((name, n) => ({ id: id('wrap-up-code', n), name })),
     flows: createFlows(seed),
   };
+}
+
+function queueName(n: number): string {
+  const round = Math.floor(n / QUEUE_NAMES.length);
+  const name = QUEUE_NAMES[n % QUEUE_NAMES.length] ?? QUEUE_NAMES[0];
+  return round === 0 ? name : `${name} ${round + 1}`;
 }
 
 /** Each user serves a home queue (in turn, so that none is empty) and one more. */

@@ -23,6 +23,7 @@ export interface GenesysEmulatorOptions {
   readonly conversationsPerMinute: number;
   readonly speed: number;
   readonly agents?: number;
+  readonly queues?: number;
   /** Makes this run's conversation ids its own; the time of the start unless fixed. */
   readonly epoch?: number;
   readonly clock?: () => number;
@@ -93,7 +94,7 @@ export async function startGenesysEmulator(options: GenesysEmulatorOptions): Pro
 function createParts(options: GenesysEmulatorOptions, platformClock: PlatformClock): Parts {
   const { seed, clock = Date.now, epoch = clock() } = options;
   const timeline = createTimeline(platformClock.now());
-  const center = createCentre(seed, options.agents);
+  const center = createCentre(seed, options.agents, options.queues);
   const sockets = new ChannelSockets({
     organizationId: center.organizationId,
     heartbeatMs: options.heartbeatMs ?? HEARTBEAT_MS,
