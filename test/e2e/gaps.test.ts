@@ -173,6 +173,8 @@ describe.concurrent('two ingesters on channels of their own', () => {
     const [last] = await rig.gaps();
     expect(last).toMatchObject({ cause: 'closed', state: 'repaired', known: 0, coveredBy: expect.any(String) });
     expect(last?.coveredBy).not.toBe(last?.ingester);
+    // its control is test/fault/two-ingesters.test.ts
+    expect(await rig.appliedTwice()).toEqual([]);
     rig.eachOnce();
   });
 

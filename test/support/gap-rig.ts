@@ -1,6 +1,7 @@
 // The product under load while something takes its stream away: what is done to it, and what it is held against at the end.
 // The emulator lives several hundred times faster than life, so a second without a socket is minutes of conversations.
 import { expect } from 'vitest';
+import { readConversation } from '../../src/api/sampling/conversations.ts';
 import type { LedgerEntry } from '../../src/emulator/driver/ledger.ts';
 import type { Gap } from '../../src/stores/gaps/gap.ts';
 import { GapLedger } from '../../src/stores/gaps/ledger.ts';
@@ -123,11 +124,32 @@ export class GapRig {
   async unrepaired(): Promise<string[]> {
     await this.lifeOver();
     await eventually(
-      'nothing moves',
-      async () => [await this.product.counted('n:events'), await this.product.counted('n:events')],
-      ([before, after]) => before === after,
+      'all that was heard is applied',
+      () => this.#waiting(),
+      (waiting) => waiting === 0,
     );
     return this.wrong();
+  }
+
+  /** Conversations of which more changes were applied than there were. */
+  async appliedTwice(): Promise<string[]> {
+    const { redis, keys, config } = this.product.base;
+    const states = await Promise.all(
+      this.truth().map(({ conversationId }) => readConversation(redis, keys, config.partitions, conversationId)),
+    );
+    const changes = new Map(this.truth().map((entry) => [entry.conversationId, entry.changes]));
+    return states
+      .filter((state) => state !== undefined)
+      .filter(({ conversationId, version }) => version > (changes.get(conversationId) ?? 0))
+      .map(({ conversationId, version }) => `${conversationId}: ${version} of ${changes.get(conversationId)}`);
+  }
+
+  /** Frames that an ingester of this process holds, or that are in a partition's log. */
+  async #waiting(): Promise<number> {
+    const { redis, keys, config, notes } = this.product.base;
+    const { eventsInMemory = 0, spooling = false } = notes.get('ingest')?.() ?? {};
+    const logs = Array.from({ length: config.partitions }, (_, partition) => redis.xlen(keys.partition(partition).log));
+    return [eventsInMemory, spooling, ...(await Promise.all(logs))].reduce<number>((sum, n) => sum + Number(n), 0);
   }
 
   /** What was known already changed nothing: no record went out twice or backwards. */
