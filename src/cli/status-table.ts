@@ -6,7 +6,9 @@ type Row = readonly (string | number)[];
 export function statusTable(overview: Overview): string {
   const { version, stream, totals, rates, conversations, latencyMs, sla, deadLetters, crm } = overview;
   const figures: readonly Row[] = [
-    ['Stream', streamText(stream)],
+    ['Stream', stream.native ? streamText(stream) : 'switched off: THROUGHLINE_GENESYS_STREAM'],
+    ...(stream.ingesters.length > 1 ? stream.ingesters.map((one): Row => ['', `${one.id}: ${streamText(one)}`]) : []),
+    ...(stream.trouble === null ? [] : [['', stream.trouble] satisfies Row]),
     ['Gaps', gapsText(overview.gaps)],
     ['Events', `${totals.eventsApplied} applied, ${round(rates.eventsPerSecond)}/s`],
     ['State moves', `${totals.moves}, ${round(rates.movesPerSecond)}/s`],
@@ -63,10 +65,13 @@ function deadlinesText({ armed, overdueMs }: Overview['sla']['deadlines']): stri
   return `${armed} armed, ${overdueMs === null ? 'none overdue' : `the oldest overdue for ${age(overdueMs)}`}`;
 }
 
-function streamText({ connected, lastFrameAgeMs, topics, paused, reconnects }: Overview['stream']): string {
+type Heard = Pick<Overview['stream'], 'connected' | 'lastFrameAgeMs' | 'topics' | 'channels' | 'paused' | 'reconnects'>;
+
+function streamText({ connected, lastFrameAgeMs, topics, channels, paused, reconnects }: Heard): string {
   const last = lastFrameAgeMs === null ? 'no frame yet' : `last frame ${age(lastFrameAgeMs)} ago`;
   const state = connected ? (paused ? 'connected, paused' : 'connected') : 'not connected';
-  return `${state}, ${many(topics, 'topic', 'topics')}, ${last}, ${many(reconnects, 'reconnect', 'reconnects')}`;
+  const followed = `${many(topics, 'topic', 'topics')} on ${many(channels, 'channel', 'channels')}`;
+  return `${state}, ${followed}, ${last}, ${many(reconnects, 'reconnect', 'reconnects')}`;
 }
 
 function partitionsText(partitions: Overview['partitions']): string {

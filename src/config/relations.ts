@@ -70,10 +70,20 @@ const remotes: readonly Relation[] = [
       `is missing, but ${name('genesysGatewayUrl')} is set: signing in there needs it and ${name('genesysClientSecret')}.`,
   },
   {
-    of: ['genesysQueues', 'genesysUsers'],
-    broken: (config) => config.genesysQueues === 'none' && config.genesysUsers === 'none',
+    of: ['genesysQueues', 'genesysUsers', 'genesysStream'],
+    broken: (config) =>
+      config.genesysStream === 'on' && config.genesysQueues === 'none' && config.genesysUsers === 'none',
     message: () =>
-      `is "none" and so is ${name('genesysUsers')}: no conversation would be followed. Set one to "all" or ids.`,
+      `is "none" and so is ${name('genesysUsers')}: no conversation would be followed. Set one to "all" or ids, ` +
+      `or ${name('genesysStream')} to "off" to take envelopes only.`,
+  },
+  {
+    of: ['genesysStream', 'envelopesUrl', 'eventsToken'],
+    broken: (config) =>
+      config.genesysStream === 'off' && config.envelopesUrl === undefined && config.eventsToken === undefined,
+    message: () =>
+      `is "off", and neither ${name('envelopesUrl')} nor ${name('eventsToken')} is set: no event could come from ` +
+      'anywhere. Set one of them, or this to "on".',
   },
   {
     of: ['crmUrl', 'genesysClientId'],

@@ -40,13 +40,22 @@ export interface ProcessRow {
   readonly ageMs: number;
 }
 
-export interface StreamFacts {
+export interface IngesterFacts {
+  readonly id: string;
   readonly connected: boolean;
   readonly lastFrameAgeMs: number | null;
   readonly connectedSince: number | null;
   readonly topics: number;
+  readonly leftOutTopics: number;
+  readonly channels: number;
   readonly paused: boolean;
   readonly reconnects: number;
+}
+
+export interface StreamFacts extends Omit<IngesterFacts, 'id' | 'leftOutTopics'> {
+  readonly native: boolean;
+  readonly trouble: string | null;
+  readonly ingesters: readonly IngesterFacts[];
 }
 
 export interface GapRow {

@@ -4,6 +4,9 @@ import fastify from 'fastify';
 import type { Config } from '../config/entries.ts';
 import type { Metrics } from './metrics.ts';
 
+/** What a role says of itself, by what it is about. */
+export type Notes = ReadonlyMap<string, () => Readonly<Record<string, number | boolean | string>>>;
+
 /** Resolves when what it looks at can be worked with. */
 export type Check = () => Promise<unknown>;
 
@@ -14,7 +17,7 @@ export interface OpsServerOptions {
   /** Ready is who passes all of them; looked at anew for each answer. */
   readonly checks: ReadonlyMap<string, Check>;
   /** What a check cannot say: shown beside them, judged by nobody. */
-  readonly notes?: ReadonlyMap<string, () => Readonly<Record<string, number | boolean>>> | undefined;
+  readonly notes?: Notes | undefined;
   /** True from the moment the process is asked to stop: load balancers then look elsewhere while it finishes. */
   readonly isDraining: () => boolean;
 }

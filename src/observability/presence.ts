@@ -7,6 +7,7 @@ import type { Clock, TimerHandle } from '../runtime/clock.ts';
 import type { Keys } from '../stores/redis/keys.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
+import type { Notes } from './ops-server.ts';
 
 export interface PresenceOptions {
   readonly redis: Redis;
@@ -15,6 +16,7 @@ export interface PresenceOptions {
   readonly id: string;
   readonly role: string;
   readonly metrics: Metrics;
+  readonly notes?: Notes;
   readonly version: string;
   readonly opsUrl: string;
   readonly log: Pick<Logger, 'warn'>;
@@ -63,10 +65,12 @@ export function startPresence(options: PresenceOptions): Presence {
 
 /** Separate commands, not one script: in a Cluster the keys are in different slots. */
 async function writeRecord(options: PresenceOptions, startedAt: number): Promise<void> {
-  const { redis, keys, id, role, metrics, version, opsUrl, clock } = options;
+  const { redis, keys, id, role, metrics, notes = new Map(), version, opsUrl, clock } = options;
   const at = clock.now();
   const figures = await metrics.registry.getMetricsAsJSON();
-  const record = { id, role, pid: process.pid, host: hostname(), startedAt, at, version, opsUrl, metrics: figures };
+  const said = Object.fromEntries([...notes].map(([name, note]) => [name, note()]));
+  const identity = { id, role, pid: process.pid, host: hostname(), startedAt, at, version, opsUrl };
+  const record = { ...identity, notes: said, metrics: figures };
   await Promise.all([
     redis.set(keys.presence(id), JSON.stringify(record), 'PX', LIFETIME_MS),
     redis.zadd(keys.presenceIndex, at, id),

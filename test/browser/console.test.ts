@@ -171,14 +171,16 @@ describe.skipIf(chromiumPath === undefined)('the console', () => {
       (text) => text === 'Receiving events',
     );
 
-    await redis.hset(keys.stream, 'connected', 0);
+    rig.deployment.stream = { ...rig.deployment.stream, connected: false };
+    await rig.deployment.work(Date.now(), 0);
     await eventually(
       'disconnected',
       () => banner.textContent(),
       (text) => text?.includes('disconnected') === true,
     );
     expect(await page.locator('#status').getAttribute('data-level')).toBe('bad');
-    await redis.hset(keys.stream, 'connected', 1);
+    rig.deployment.stream = { ...rig.deployment.stream, connected: true };
+    await rig.deployment.work(Date.now(), 0);
     await eventually(
       'connected',
       () => banner.textContent(),

@@ -25,7 +25,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const facts = (): Readonly<Record<string, number | boolean>> => rig.product.base.notes.get('ingest')?.() ?? {};
+const facts = (): object => rig.product.base.notes.get('ingest')?.() ?? {};
 
 /** 5 s without Redis, which are 33 minutes at this speed; the socket is cut in the middle of them. */
 async function withoutRedis(env: Readonly<Record<string, string>> = {}): Promise<void> {

@@ -52,7 +52,7 @@ class Feeder {
   }
 }
 
-const facts = (product: Product): Readonly<Record<string, number | boolean>> =>
+const facts = (product: Product): Readonly<Record<string, number | boolean | string>> =>
   product.base.notes.get('ingest')?.() ?? {};
 const held = (product: Product): number => Number(facts(product)['eventsInMemory']);
 

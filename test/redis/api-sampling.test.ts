@@ -110,6 +110,7 @@ describe('latency', () => {
     startedAt: 0,
     at: 0,
     version: '0',
+    notes: {},
     metrics: [
       {
         name: HISTOGRAM,

@@ -40,7 +40,7 @@ const start = (eventsToken: string | undefined): Promise<Api> =>
       apiBodyLimitBytes: BODY_LIMIT,
       metricsScope: 'process',
       partitions: 4,
-      redisPrefix: pipeline.keys.stream.split(':')[0] ?? '',
+      redisPrefix: pipeline.keys.doorbell.split(':')[0] ?? '',
       eventsToken,
       ingestMaxFrameBytes: 2048,
     },

@@ -32,8 +32,8 @@ export interface Foundation {
   readonly onStep?: OnStep | undefined;
   /** What must hold for /readyz to say so, by its name there; a role adds its own. */
   readonly checks: Map<string, Check>;
-  /** What a role adds to /readyz, by its name there. */
-  readonly notes: Map<string, () => Readonly<Record<string, number | boolean>>>;
+  /** What a role adds to /readyz and to its presence, by its name there. */
+  readonly notes: Map<string, () => Readonly<Record<string, number | boolean | string>>>;
   /** From now on /readyz answers 503. */
   drain(): void;
   stop(): Promise<void>;

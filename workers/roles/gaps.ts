@@ -1,5 +1,4 @@
 // The gap ledger as the roles use it: an ingester writes what it missed, a worker repairs it.
-import { createHash, randomUUID } from 'node:crypto';
 import { reduce } from '../../src/domain/conversation/reduce.ts';
 import { conversationStateSchema, type ConversationState } from '../../src/domain/conversation/state.ts';
 import { decodeFrame } from '../../src/genesys/codec/decode.ts';
@@ -7,6 +6,7 @@ import { detailsPage } from '../../src/genesys/analytics/details-query.ts';
 import { followedBy } from '../../src/genesys/repair/followed.ts';
 import { GapWatch } from '../../src/genesys/repair/gap-watch.ts';
 import { readConversation } from '../../src/genesys/repair/reading.ts';
+import type { Listener } from '../../src/genesys/stream-facts.ts';
 import type { RepairNeeds } from '../../src/genesys/repair/repair-gap.ts';
 import { appenderFor } from '../../src/partitions/append.ts';
 import type { IngestBuffer } from '../../src/partitions/ingest-buffer.ts';
@@ -28,15 +28,18 @@ const LOOK_MS = 1000;
 const MOST_ANNOUNCED = 100;
 const LOT = 500;
 
-export async function watchGaps(base: Foundation, buffer: Pick<IngestBuffer, 'oldestReceivedAt'>): Promise<GapWatch> {
+export async function watchGaps(
+  base: Foundation,
+  { ingester, feed }: Pick<Listener, 'ingester' | 'feed'>,
+  buffer: Pick<IngestBuffer, 'oldestReceivedAt'>,
+): Promise<GapWatch> {
   const { config, redis, keys, clock, metrics, log } = base;
   // where to go on from is in Redis: an ingester that starts without it waits for it
   await redisReady(redis, clock);
-  const topics = `${config.genesysQueues} ${config.genesysUsers}`;
   return GapWatch.begin({
     ledger: new GapLedger(redis, keys.gaps),
-    ingester: `ingester-${process.pid}-${randomUUID().slice(0, 8)}`,
-    feed: createHash('sha256').update(topics).digest('hex').slice(0, 16),
+    ingester,
+    feed,
     oldestUnappended: () => buffer.oldestReceivedAt(),
     oldestOpen: () => oldestOpen(base),
     lookBackMs: config.gapLookBackMinutes * 60_000,

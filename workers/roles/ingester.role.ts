@@ -1,11 +1,14 @@
-// The ingester: one live stream of the platform, and a socket of envelopes where one is set, to partitions. It judges
-// nothing but size; what a frame means is the conversations stage's business.
+// The ingester: the live stream of the platform unless it is switched off, and a socket of envelopes where one is set, to
+// partitions. It judges nothing but size; what a frame means is the conversations stage's business.
+import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
+import type { Config } from '../../src/config/entries.ts';
 import { claimInstance } from '../../src/runtime/instance.ts';
 import { startEnvelopeSource, type EnvelopeSource } from '../../src/envelopes/source.ts';
 import type { GapWatch } from '../../src/genesys/repair/gap-watch.ts';
+import type { Rest } from '../../src/genesys/rest.ts';
 import { startStream, type Stream } from '../../src/genesys/stream.ts';
-import type { StreamState } from '../../src/genesys/stream-record.ts';
+import { digest, streamFacts, type Listener } from '../../src/genesys/stream-facts.ts';
 import { appenderFor } from '../../src/partitions/append.ts';
 import { IngestBuffer } from '../../src/partitions/ingest-buffer.ts';
 import { deepestLog, NEARLY_FULL } from '../../src/partitions/room.ts';
@@ -17,11 +20,12 @@ import { projectRoot } from '../../src/runtime/version.ts';
 import { frameIntake } from '../ingest.ts';
 import { payloadKeyOf, type Foundation, type RunningRole } from './foundation.ts';
 import { watchGaps } from './gaps.ts';
+import { watchStreams } from './stream-watch.ts';
 import { memoryFill } from '../../src/stores/redis/memory.ts';
 import { deadLetterBox, openQueues, type OpenQueues } from './open-queues.ts';
 import { platformRest } from './platform.ts';
 
-const STREAM_FACTS_MS = 1000;
+const LOOK_MS = 1000;
 /** What is still in memory at a stop gets this long to reach its partition; the rest is spooled. */
 const LAST_APPEND_MS = 5000;
 
@@ -40,39 +44,79 @@ export async function startIngester(base: Foundation, onFatal: (failure: unknown
   base.notes.set('ingest', () => buffer.facts());
   const deadLetters = deadLetterBox(base, queues, seal);
   const intake = frameIntake({ buffer, deadLetters, maxFrameBytes: config.ingestMaxFrameBytes, metrics, log });
-  const gaps = await watchGaps(base, buffer);
-  const stream = openStream(base, gaps, intake, onFatal);
-  sources.push(stream, ...envelopeSources(base, intake));
-  base.checks.set('stream', () => hears(stream));
+  const native = await openNative(base, buffer, intake, onFatal);
+  if (native !== undefined) sources.push(native.stream);
+  sources.push(...envelopeSources(base, intake));
   if (isPaused) for (const source of sources) source.pause();
-  const publish = async (): Promise<void> => {
-    await publishFacts(base, stream.state());
-    await gaps.report(stream.state());
-  };
-  const facts = every(STREAM_FACTS_MS, publish, { clock, onError: onRedisError });
-  const memory = every(STREAM_FACTS_MS, () => watchMemory(base, buffer), { clock, onError: onRedisError });
+  const memory = every(LOOK_MS, () => watchMemory(base, buffer), { clock, onError: onRedisError });
   return {
     stop: async () => {
       await Promise.all(sources.map((source) => source.stop()));
       const lost = await buffer.stop(LAST_APPEND_MS);
       spool?.release();
       if (lost > 0) log.error({ events: lost }, 'stopped with events that neither a partition nor the spool has taken');
-      await Promise.all([facts.stop(), memory.stop()]);
-      await publish().catch(onRedisError);
+      await Promise.all([native?.stop(), memory.stop()]);
       await queues.close();
     },
   };
 }
 
+interface Native {
+  readonly stream: Stream;
+  /** After the stream itself, and after what it brought: the last word on what was heard. */
+  stop(): Promise<void>;
+}
+
+/** Undefined where it is switched off: then no credentials of the platform are needed. */
+async function openNative(
+  base: Foundation,
+  buffer: IngestBuffer,
+  onFrame: (raw: string, receivedAt: number) => void,
+  onFatal: (failure: unknown) => void,
+): Promise<Native | undefined> {
+  const { config, clock, log, onRedisError } = base;
+  const listener = listenerOf(config);
+  if (config.genesysStream === 'off') {
+    log.info('THROUGHLINE_GENESYS_STREAM is off: events come from THROUGHLINE_ENVELOPES_URL and POST /v1/events alone');
+    base.notes.set('stream', () => streamFacts(listener, undefined));
+    return undefined;
+  }
+  const rest = platformRest(base);
+  const gaps = await watchGaps(base, listener, buffer);
+  let stream: Stream | undefined;
+  const watch = await watchStreams(base, listener, () => stream?.state());
+  const opened = openStream(base, rest, gaps, onFrame, onFatal);
+  stream = opened;
+  base.checks.set('stream', () => hears(opened));
+  const report = (): Promise<void> => gaps.report(opened.state());
+  const reports = every(LOOK_MS, report, { clock, onError: onRedisError });
+  return {
+    stream: opened,
+    stop: async () => {
+      await Promise.all([watch.stop(), reports.stop()]);
+      await report().catch(onRedisError);
+    },
+  };
+}
+
+const listenerOf = (config: Config): Listener => ({
+  ingester: `ingester-${process.pid}-${randomUUID().slice(0, 8)}`,
+  native: config.genesysStream === 'on',
+  client: digest(config.genesysClientId ?? ''),
+  feed: digest(`${config.genesysQueues} ${config.genesysUsers}`),
+  mostChannels: config.genesysMaxChannels,
+});
+
 function openStream(
   base: Foundation,
+  rest: Rest,
   gaps: GapWatch,
   onFrame: (raw: string, receivedAt: number) => void,
   onFatal: (failure: unknown) => void,
 ): Stream {
   const { config, log, metrics, clock } = base;
   return startStream({
-    rest: platformRest(base),
+    rest,
     topics: { queues: config.genesysQueues, users: config.genesysUsers },
     mostChannels: config.genesysMaxChannels,
     relistMs: config.genesysRelistSeconds * 1000,
@@ -146,16 +190,4 @@ async function watchMemory({ redis, log, metrics }: Foundation, buffer: IngestBu
       'Redis is nearly full: ingest waits until work drains or maxmemory is raised',
     );
   buffer.setStoreFull(full);
-}
-
-/** For the console; `channelId` stays out: whoever knows it can listen in. */
-async function publishFacts({ redis, keys }: Foundation, state: StreamState): Promise<void> {
-  await redis.hset(keys.stream, {
-    connected: state.connected ? 1 : 0,
-    topics: state.topics,
-    lastFrameAt: state.lastFrameAt ?? 0,
-    connectedSince: state.connectedSince ?? 0,
-    paused: state.paused ? 1 : 0,
-    reconnects: state.reconnects,
-  });
 }

@@ -23,7 +23,8 @@ export function platformRest(base: PlatformNeeds): Rest {
 function openRest(base: PlatformNeeds): Rest {
   const { config, clock, redis, keys, metrics, log, onRedisError } = base;
   const { login: url, api } = platformUrls({ region: config.genesysRegion, gatewayUrl: config.genesysGatewayUrl });
-  const advice = 'or run `throughline up`, which starts the emulator';
+  const advice =
+    'or run `throughline up`, which starts the emulator, or set THROUGHLINE_GENESYS_STREAM=off to take envelopes only';
   const id = required(config.genesysClientId, 'THROUGHLINE_GENESYS_CLIENT_ID', advice);
   const secret = required(config.genesysClientSecret, 'THROUGHLINE_GENESYS_CLIENT_SECRET', advice);
   const share = shareTokens({

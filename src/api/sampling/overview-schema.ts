@@ -10,14 +10,26 @@ const perSecond = (description: string) => z.number().min(0).describe(descriptio
 const epochMs = (description: string) => z.number().int().describe(`${description}, epoch milliseconds`);
 const counts = (description: string) => z.record(z.string(), z.number().int().min(0)).describe(description);
 
-const streamSchema = z.object({
-  connected: z.boolean().describe('Whether the ingester’s notification socket is open'),
+const ingesterSchema = z.object({
+  id: z.string().describe('As in the gaps'),
+  connected: z.boolean().describe('Whether the notification sockets of all its channels are open'),
   lastFrameAgeMs: milliseconds('Since the last frame of any kind; null before the first').nullable(),
-  connectedSince: epochMs('When the present socket was opened').nullable(),
+  connectedSince: epochMs('Since when it is connected').nullable(),
   topics: count('Topics subscribed to'),
+  leftOutTopics: count('Topics for which its channels have no room'),
+  channels: count('Notification channels in use'),
   paused: z.boolean().describe('Whether reading is paused because a buffer or a partition is full'),
-  reconnects: count('Sockets opened again since the ingester started'),
+  reconnects: count('Sockets opened again since it started'),
 });
+
+const streamSchema = ingesterSchema
+  .omit({ id: true, leftOutTopics: true })
+  .extend({
+    native: z.boolean().describe('Whether the platform is listened to at all: THROUGHLINE_GENESYS_STREAM'),
+    trouble: z.string().nullable().describe('What is wrong with the ingesters taken together, and what to change'),
+    ingesters: z.array(ingesterSchema).describe('Those that live, each by itself'),
+  })
+  .describe('All ingesters together: connected when all that is followed is heard by one of them at least');
 
 const gapsSchema = z
   .object({

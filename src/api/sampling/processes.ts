@@ -32,6 +32,7 @@ const presenceSchema = z.object({
   startedAt: z.number(),
   at: z.number(),
   version: z.string().max(64),
+  notes: z.record(z.string(), z.unknown()).default({}),
   metrics: z.array(metricSchema).max(1000).default([]),
 });
 

@@ -13,7 +13,8 @@ import { readProcesses, type Presence } from './processes.ts';
 import { readQueues, type QueueReading } from './queues.ts';
 import { createRateWindow } from './rates.ts';
 import { readDeadlines, slaOf, type Deadlines } from './sla.ts';
-import { readCrm, readStream, type CrmReading } from './stream-and-crm.ts';
+import { readCrm, type CrmReading } from './crm.ts';
+import { streamOf } from './streams.ts';
 
 const HISTORY_MS = 180_000;
 /** Dead letters carry their sealed content, so they are looked at less often than once a second. */
@@ -68,17 +69,17 @@ async function read(needs: SamplerNeeds, letters: () => Promise<LetterReading>):
   const { redis, config, queues, clock } = needs;
   const keys = keysFor(config.redisPrefix);
   const at = clock.now();
-  const [partitions, queueReadings, processes, stream, gaps, crm, deadlines, letterReading] = await Promise.all([
+  const [partitions, queueReadings, processes, gaps, crm, deadlines, letterReading] = await Promise.all([
     readPartitions(redis, keys, config.partitions, at),
     readQueues(redis, queues, at),
     readProcesses(redis, keys, at),
-    readStream(redis, keys, at),
     readGaps(redis, keys),
     readCrm(redis, keys),
     readDeadlines(queues, at),
     letters(),
   ]);
   const conversations = await readConversations(needs, partitions);
+  const stream = streamOf(processes, at);
   const figures = { partitions, queues: queueReadings, processes, stream, gaps, crm, deadlines, conversations };
   return { at, ...figures, letters: letterReading };
 }

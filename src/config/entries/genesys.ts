@@ -55,6 +55,15 @@ export const genesysEntries = {
       'Where to reach the platform instead of the region’s hosts: sign-in under /login, the API under /api/v2. Set by `up` to the emulator.',
     example: 'http://127.0.0.1:7710',
   }),
+  genesysStream: entry({
+    env: 'THROUGHLINE_GENESYS_STREAM',
+    group: 'Genesys Cloud',
+    schema: oneOf(['on', 'off']),
+    default: 'on',
+    description:
+      'Whether the ingester listens to the platform; off: events come as envelopes alone, and it needs no OAuth client.',
+    example: 'off',
+  }),
   genesysQueues: entry({
     env: 'THROUGHLINE_GENESYS_QUEUES',
     group: 'Genesys Cloud',

@@ -59,8 +59,6 @@ export interface Keys {
   /** What each live process says of itself, by process id; expires with it. */
   presence(processId: string): string;
   readonly presenceIndex: string;
-  /** Facts of the ingest stream for the console (connected, topics, last frame). */
-  readonly stream: string;
   /** Letters of unknown topics kept today. */
   readonly unknownTopics: string;
   /** Sorted set: the workers that share the partitions, by when they were last heard. */
@@ -87,7 +85,6 @@ export function keysFor(prefix: string): Keys {
     gaps: gapKeys(`${prefix}:{gaps}`),
     presence: (processId) => `${prefix}:presence:${processId}`,
     presenceIndex: `${prefix}:presence`,
-    stream: `${prefix}:stream`,
     unknownTopics: `${prefix}:unknown-topics`,
     workers: `${prefix}:workers`,
     sharedToken: (client) => sharedTokenKeys(`${prefix}:{token-${client}}`),

@@ -4,10 +4,11 @@ import { randomUUID } from 'node:crypto';
 import { Queue, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { ServedQueue } from '../../../src/api/needs.ts';
-import { createMetrics, type Metrics } from '../../../src/observability/metrics.ts';
+import type { StreamFacts } from '../../../src/genesys/stream-facts.ts';
 import { connectRedis, redisOptions } from '../../../src/stores/redis/connect.ts';
 import { keysFor, type Keys } from '../../../src/stores/redis/keys.ts';
 import { fillGaps } from './sample-gaps.ts';
+import { present, sampleProcesses, sampleStream } from './sample-processes.ts';
 import { PARTITIONS, sampleConversations, seededRandom } from './sample-conversations.ts';
 
 const ignore = (): void => undefined;
@@ -18,6 +19,8 @@ export interface SampleDeployment {
   readonly prefix: string;
   readonly queues: readonly ServedQueue[];
   readonly conversationIds: readonly string[];
+  /** What the ingester says of its stream from the next work on. */
+  stream: StreamFacts;
   /** A bit of work passes: counters grow and the processes say that they live. */
   work(now: number, events: number): Promise<void>;
   close(): Promise<void>;
@@ -46,7 +49,7 @@ export async function sampleDeployment(options: SampleOptions): Promise<SampleDe
       .zadd(keys.partition(partition).live, state.startedAt, state.conversationId)
       .exec();
   }
-  await fillStream(redis, keys, now);
+  await fillCrm(redis, keys, now);
   await fillGaps(redis, keys, now);
   await parkDeadLetters(redisUrl, keys, queueNamed(queues, 'dead-letters'), options);
   await queueNamed(queues, 'partitions').add('drain', { partition: 3, reason: 'append' });
@@ -61,18 +64,22 @@ export async function sampleDeployment(options: SampleOptions): Promise<SampleDe
     })),
   );
   const processes = sampleProcesses(now);
-  return {
+  const deployment: SampleDeployment = {
+    stream: sampleStream(now),
     redis,
     keys,
     prefix,
     queues,
     conversationIds: states.map(({ state }) => state.conversationId),
     work: async (at, events) => {
-      await grow(redis, keys, at, events, random);
+      await grow(redis, keys, events, random);
       // an API process samples these, so its record has them too: they must not be counted twice
       processes[0]?.metrics.set('throughline_partition_depth', 6, { partition: 5 });
-      for (const process of processes)
-        await present(redis, keys, process, at, process.role === 'worker' ? events : 0, random);
+      const stream = { ...deployment.stream, lastFrameAt: at - Math.round(random() * 400) };
+      for (const process of processes) {
+        const notes = process.role === 'ingester' ? { stream } : {};
+        await present(redis, keys, { ...process, notes }, at, process.role === 'worker' ? events : 0, random);
+      }
     },
     close: async () => {
       await Promise.all(queues.map(({ queue }) => queue.close()));
@@ -81,6 +88,7 @@ export async function sampleDeployment(options: SampleOptions): Promise<SampleDe
       redis.disconnect();
     },
   };
+  return deployment;
 }
 
 function openQueues(redisUrl: string, keys: Keys): ServedQueue[] {
@@ -127,9 +135,7 @@ async function fillPartitions(redis: Redis, keys: Keys, now: number): Promise<vo
   }
 }
 
-async function fillStream(redis: Redis, keys: Keys, now: number): Promise<void> {
-  const facts = { connected: 1, channelId: 'streaming-0-sample', topics: 24, paused: 0, reconnects: 1 };
-  await redis.hset(keys.stream, { ...facts, lastFrameAt: now - 300, connectedSince: now - 2 * 3_600_000 });
+async function fillCrm(redis: Redis, keys: Keys, now: number): Promise<void> {
   const buffer = keys.buffer('crm');
   await redis.hset(buffer.meta, { 'n:accepted': 9000, 'n:delivered': 8900, 'n:rejected': 0 });
   await redis.rpush(buffer.waiting, 'record-1', 'record-2', 'record-3');
@@ -171,24 +177,7 @@ const letter = (n: number, now: number) => ({
   sealed: 'U0VDUkVULVBBWUxPQUQ=',
 });
 
-interface SampleProcess {
-  readonly id: string;
-  readonly role: string;
-  readonly pid: number;
-  readonly startedAt: number;
-  readonly metrics: Metrics;
-}
-
-const sampleProcesses = (now: number): SampleProcess[] =>
-  ['api', 'ingester', 'worker', 'worker'].map((role, i) => ({
-    id: `${role}-${i}`,
-    role,
-    pid: 4100 + i,
-    startedAt: now - 3_600_000 - i * 1000,
-    metrics: createMetrics(),
-  }));
-
-async function grow(redis: Redis, keys: Keys, now: number, events: number, random: () => number): Promise<void> {
+async function grow(redis: Redis, keys: Keys, events: number, random: () => number): Promise<void> {
   const change = redis.pipeline();
   for (let n = 0; n < events; n += 1) {
     const { meta } = keys.partition(Math.floor(random() * PARTITIONS));
@@ -196,27 +185,5 @@ async function grow(redis: Redis, keys: Keys, now: number, events: number, rando
     if (random() < 0.45) change.hincrby(meta, 'n:moves', 1);
   }
   change.hincrby(keys.buffer('crm').meta, 'n:delivered', Math.round(events * 0.3));
-  change.hset(keys.stream, 'lastFrameAt', now - Math.round(random() * 400));
   await change.exec();
-}
-
-async function present(
-  redis: Redis,
-  keys: Keys,
-  { metrics, ...process }: SampleProcess,
-  now: number,
-  events: number,
-  random: () => number,
-): Promise<void> {
-  for (let n = 0; n < events; n += 1) {
-    metrics.observe(
-      'throughline_event_to_commit_seconds',
-      0.0004 + 0.002 * random() ** 4 + (random() < 0.04 ? 0.012 : 0),
-    );
-  }
-  metrics.count('throughline_events_total', { source: 'snapshot' }, events);
-  const record = { ...process, host: 'sample-host', at: now, version: '0.1.0', opsUrl: 'http://127.0.0.1:1' };
-  const figures = await metrics.registry.getMetricsAsJSON();
-  await redis.set(keys.presence(process.id), JSON.stringify({ ...record, metrics: figures }), 'PX', 60_000);
-  await redis.zadd(keys.presenceIndex, now, process.id);
 }

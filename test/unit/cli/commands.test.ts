@@ -128,7 +128,7 @@ describe('throughline status', () => {
       [
         'Throughline 0.1.0',
         '',
-        '  Stream        connected, 72 topics, last frame 1 s ago, 1 reconnect',
+        '  Stream        connected, 72 topics on 1 channel, last frame 1 s ago, 1 reconnect',
         '  Gaps          97.50 % complete, 0 open, 0 under repair, 1 lost',
         '  Events        12345 applied, 24.4/s',
         '  State moves   6789, 12.6/s',

@@ -158,7 +158,7 @@ const broken: readonly (readonly [name: string, env: Environment, message: strin
   [
     'nothing to follow',
     { THROUGHLINE_GENESYS_QUEUES: 'none', THROUGHLINE_GENESYS_USERS: 'none' },
-    'THROUGHLINE_GENESYS_QUEUES: is "none" and so is THROUGHLINE_GENESYS_USERS: no conversation would be followed. Set one to "all" or ids.',
+    'THROUGHLINE_GENESYS_QUEUES: is "none" and so is THROUGHLINE_GENESYS_USERS: no conversation would be followed. Set one to "all" or ids, or THROUGHLINE_GENESYS_STREAM to "off" to take envelopes only.',
   ],
   [
     'a real organisation without a CRM',
