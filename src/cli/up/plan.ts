@@ -46,6 +46,7 @@ export async function makePlan(settings: Settings, secrets: Secrets): Promise<Pl
     dataDir: settings.dataDir,
     consolePassword: config.consolePassword ?? secrets.consolePassword,
     payloadKey: config.payloadKey ?? secrets.payloadKey,
+    eventsToken: config.eventsToken ?? secrets.eventsToken,
     // Several processes of one machine cannot share one port
     opsPort: 0,
     metricsScope: given(environment, 'THROUGHLINE_METRICS_SCOPE') === undefined ? 'cluster' : config.metricsScope,

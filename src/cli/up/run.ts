@@ -117,12 +117,14 @@ export class Run {
     const { settings, plan, clock, startedAt, terminal } = this.#options;
     if (this.#stop.requested.aborted) return;
     const madePassword = settings.config.consolePassword === undefined ? plan.config.consolePassword : undefined;
+    const madeEventsToken = settings.config.eventsToken === undefined ? plan.config.eventsToken : undefined;
     this.#line.end();
     terminal.out(
       welcome({
         version: version(),
         plan,
         madePassword,
+        madeEventsToken,
         redis: this.#redis?.source ?? '',
         logDir: this.#logDir,
         colours: terminal.isTty,

@@ -10,16 +10,19 @@ export interface Facts {
   readonly plan: Pick<Plan, 'config' | 'emulated' | 'consoleUrl'>;
   /** Undefined when the password was configured: then it is not shown. */
   readonly madePassword: string | undefined;
+  /** The same of the token for `POST /v1/events`. */
+  readonly madeEventsToken: string | undefined;
   readonly redis: string;
   readonly logDir: string;
   /** Where a person watches. Decided by the terminal alone: a log must hold no escape codes, whatever CI says. */
   readonly colours: boolean;
 }
 
-export function welcome({ version, plan, madePassword, redis, logDir, colours }: Facts): string {
+export function welcome({ version, plan, madePassword, madeEventsToken, redis, logDir, colours }: Facts): string {
   const pc = createColors(colours);
   const { config, consoleUrl } = plan;
   const password = madePassword === undefined ? 'password as configured' : `password ${pc.bold(madePassword)}`;
+  const token = madeEventsToken === undefined ? 'token as configured' : `token ${pc.bold(madeEventsToken)}`;
   const platform = plan.emulated
     ? `emulated, seed ${config.emulatorSeed}, ${config.emulatorRatePerMinute} conversations a minute`
     : (config.genesysGatewayUrl ?? config.genesysRegion);
@@ -28,7 +31,8 @@ export function welcome({ version, plan, madePassword, redis, logDir, colours }:
     ['Bull Board', pc.cyan(`${consoleUrl}/queues`)],
     ['Metrics', pc.cyan(`${consoleUrl}/metrics`)],
     ['API docs', pc.cyan(`${consoleUrl}/docs`)],
-    ['Platform', platform],
+    ['Events', `POST ${pc.cyan(`${consoleUrl}/v1/events`)}   ${token}`],
+    ['Platform', config.genesysStream === 'off' ? `${platform}; not listened to` : platform],
     ['Redis', redis],
     ['Data', config.dataDir],
     ['Logs', logDir],

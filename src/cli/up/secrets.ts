@@ -11,9 +11,12 @@ const secretsSchema = z.object({
   /** 32 bytes, base64. */
   payloadKey: z.string().regex(/^[A-Za-z0-9+/]{43}=$/),
   emulatorClientSecret: z.string().min(8).max(256),
+  /** Younger than the others: a file made before it lacks it. */
+  eventsToken: z.string().min(20).max(512).optional(),
 });
 
-export type Secrets = z.infer<typeof secretsSchema>;
+type Kept = z.infer<typeof secretsSchema>;
+export type Secrets = Required<Kept>;
 
 /** Without letters and digits that look alike (Crockford's base 32). */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
@@ -23,7 +26,7 @@ const PASSWORD_GROUPS = 4;
 export const secretsPath = (dataDir: string): string => join(dataDir, 'secrets.json');
 
 /** What was made at an earlier start; nothing when there was none. */
-export function readSecrets(dataDir: string): Secrets | undefined {
+export function readSecrets(dataDir: string): Kept | undefined {
   const path = secretsPath(dataDir);
   const advice = 'Restore it, or remove it to have new ones made (dead letters kept so far can then not be replayed).';
   try {
@@ -41,11 +44,11 @@ export function readSecrets(dataDir: string): Secrets | undefined {
 export function ensureSecrets(dataDir: string): Secrets {
   const path = secretsPath(dataDir);
   const kept = readSecrets(dataDir);
-  if (kept !== undefined) {
+  if (kept?.eventsToken !== undefined) {
     chmodSync(path, 0o600);
-    return kept;
+    return { ...kept, eventsToken: kept.eventsToken };
   }
-  const made = makeSecrets();
+  const made = { ...makeSecrets(), ...kept };
   // Aside first: a start that is cut off leaves no half file behind
   writeFileSync(`${path}.new`, `${JSON.stringify(made, undefined, 2)}\n`, { mode: 0o600 });
   renameSync(`${path}.new`, path);
@@ -56,6 +59,7 @@ const makeSecrets = (): Secrets => ({
   consolePassword: Array.from({ length: PASSWORD_GROUPS }, fourLetters).join('-'),
   payloadKey: randomBytes(32).toString('base64'),
   emulatorClientSecret: randomBytes(24).toString('base64url'),
+  eventsToken: randomBytes(24).toString('base64url'),
 });
 
 /** 256 is a multiple of 32: every letter is equally likely. */

@@ -4,6 +4,7 @@ import { loadConfig, type Environment } from '../../../src/config/load.ts';
 import { makePlan, urlOf, type Plan } from '../../../src/cli/up/plan.ts';
 
 const secrets = {
+  eventsToken: 'a-token-made-for-events-1',
   consolePassword: 'made-pass-word',
   payloadKey: `${'A'.repeat(43)}=`,
   emulatorClientSecret: 'made-client-secret',

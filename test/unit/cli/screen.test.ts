@@ -35,11 +35,28 @@ describe('the welcome', () => {
   const loaded = loadConfig({});
   if (!loaded.ok) throw new Error('an empty configuration must be sound');
   const plan = { config: loaded.config, emulated: true, consoleUrl: 'http://127.0.0.1:7700' };
-  const facts = { version: '1.2.3', plan, redis: 'redis-server 7.0.15', logDir: '/data/logs', colours: false };
+  const facts = {
+    version: '1.2.3',
+    plan,
+    redis: 'redis-server 7.0.15',
+    logDir: '/data/logs',
+    colours: false,
+    madeEventsToken: 'made-token',
+  };
 
   test('says where everything is', () => {
     const text = welcome({ ...facts, madePassword: 'abcd-efgh' });
-    for (const part of ['Throughline 1.2.3', 'abcd-efgh', '/queues', '/metrics', '/docs', '/data/logs', 'Ctrl-C']) {
+    for (const part of [
+      'Throughline 1.2.3',
+      'abcd-efgh',
+      '/queues',
+      '/metrics',
+      '/docs',
+      '/v1/events',
+      'made-token',
+      '/data/logs',
+      'Ctrl-C',
+    ]) {
       expect(text).toContain(part);
     }
     expect(text.split('\n').length).toBeLessThan(18);
@@ -51,11 +68,12 @@ describe('the welcome', () => {
     expect(welcome({ ...facts, madePassword: 'abcd', colours: true })).toContain(escape);
   });
 
-  test('does not show a password that somebody set', () => {
-    const config = { ...loaded.config, consolePassword: 'my own password' };
-    const text = welcome({ ...facts, plan: { ...plan, config }, madePassword: undefined });
-    expect(text).not.toContain('my own password');
+  test('does not show a password or token that somebody set', () => {
+    const config = { ...loaded.config, consolePassword: 'my own password', eventsToken: 'my own token of events' };
+    const text = welcome({ ...facts, plan: { ...plan, config }, madePassword: undefined, madeEventsToken: undefined });
+    expect(text).not.toContain('my own');
     expect(text).toContain('password as configured');
+    expect(text).toContain('token as configured');
   });
 });
 

@@ -19,10 +19,24 @@ test('differ from one deployment to the next', () => {
 });
 
 test('are what their settings take, and a password can be read out', () => {
-  const { consolePassword, payloadKey } = ensureSecrets(temporaryFolder());
-  const env = { THROUGHLINE_CONSOLE_PASSWORD: consolePassword, THROUGHLINE_PAYLOAD_KEY: payloadKey };
+  const { consolePassword, payloadKey, eventsToken } = ensureSecrets(temporaryFolder());
+  const env = {
+    THROUGHLINE_CONSOLE_PASSWORD: consolePassword,
+    THROUGHLINE_PAYLOAD_KEY: payloadKey,
+    THROUGHLINE_EVENTS_TOKEN: eventsToken,
+  };
   expect(loadConfig(env)).toMatchObject({ ok: true });
   expect(consolePassword).toMatch(/^([0-9a-hjkmnp-tv-z]{4}-){3}[0-9a-hjkmnp-tv-z]{4}$/);
+});
+
+test('gain one that an older file lacks, and keep the others', () => {
+  const dataDir = temporaryFolder();
+  const { eventsToken, ...older } = ensureSecrets(dataDir);
+  writeFileSync(secretsPath(dataDir), JSON.stringify(older));
+  const newer = ensureSecrets(dataDir);
+  expect(newer).toMatchObject(older);
+  expect(newer.eventsToken).not.toBe(eventsToken);
+  expect(ensureSecrets(dataDir)).toEqual(newer);
 });
 
 test('are closed to others, even when the file was opened to them', () => {
