@@ -8,6 +8,7 @@ import { answerOf } from '../sinks/crm/crm-client.ts';
 import { jsonOf, refusal, transportFailure, type Answer, type Asked } from '../sinks/crm/crm-failure.ts';
 import type { Credentials } from '../sinks/crm/mapping/schema.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import type { TokenShare } from '../stores/tokens/token-share.ts';
 import { customerIn } from './answer.ts';
 import type { CustomerSource, Identifier } from './customer.ts';
 import type { LookupMapping } from './mapping.ts';
@@ -19,14 +20,24 @@ export interface CrmSourceOptions {
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  /** Where replicas find each other's token. */
+  readonly share?: TokenShare | undefined;
 }
 
 /** 500 attributes of 2 KB. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 const URL_SETTING = 'THROUGHLINE_ENRICHMENT_CRM_URL (or THROUGHLINE_CRM_URL)';
 
-export function crmSource({ url, mapping, credentials, timeoutMs, clock, metrics }: CrmSourceOptions): CustomerSource {
-  const auth = authorizerFor(mapping.auth, { baseUrl: url, credentials, timeoutMs, now: () => clock.now() });
+export function crmSource({
+  url,
+  mapping,
+  credentials,
+  timeoutMs,
+  clock,
+  metrics,
+  share,
+}: CrmSourceOptions): CustomerSource {
+  const auth = authorizerFor(mapping.auth, { baseUrl: url, credentials, timeoutMs, clock, share });
   const http = connection();
   const send = async (identifier: Identifier, stop: AbortSignal): Promise<Answer> => {
     const authorization = await auth.header();

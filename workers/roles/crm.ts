@@ -15,13 +15,14 @@ export function openCrm(base: Foundation, mostInFlight: number): CrmClient {
   const { crmTimeoutMs: timeoutMs, crmToken: token, crmClientId: clientId, crmClientSecret: clientSecret } = config;
   const mapping = loadMapping(config.crmMapping);
   const credentials = { token, clientId, clientSecret };
-  const share = shareOf(base, mapping.auth, url);
+  const share = crmTokens(base, mapping.auth, url);
   const client = crmClient({ url, mapping, credentials, timeoutMs, clock, share });
   const breaker = createBreaker({ remote: 'crm', mostInFlight, metrics, log });
   return guardedClient(client, { breaker, metrics, now: () => clock.now() });
 }
 
-function shareOf(base: Foundation, auth: Auth | undefined, crmUrl: string): TokenShare | undefined {
+/** Undefined where nobody signs in. */
+export function crmTokens(base: Foundation, auth: Auth | undefined, crmUrl: string): TokenShare | undefined {
   if (auth?.type !== 'oauth2') return undefined;
   const { config, redis, keys, onRedisError } = base;
   const { crmClientId: id = '', crmClientSecret: secret = '' } = config;

@@ -19,6 +19,7 @@ import { lookUpCustomerQueue } from '../../queues/look-up-customer.queue.ts';
 import { auditJobId } from '../../queues/record-audit.queue.ts';
 import { ENRICHMENT_SINK } from '../stages/conversations.stage.ts';
 import type { LookUpCustomerNeeds } from '../stages/look-up-customer.stage.ts';
+import { crmTokens } from './crm.ts';
 import { payloadKeyOf, required, type Foundation } from './foundation.ts';
 import type { Parts } from './worker-parts.ts';
 
@@ -85,7 +86,8 @@ export function openLookup(base: Foundation): CustomerLookup {
   const { crmToken: token, crmClientId: clientId, crmClientSecret: clientSecret } = config;
   const timeoutMs = config.enrichmentLookupTimeoutMs;
   const credentials = { token, clientId, clientSecret };
-  const source = guardedSource(crmSource({ url, mapping, credentials, timeoutMs, clock, metrics }), {
+  const share = crmTokens(base, mapping.auth, url);
+  const source = guardedSource(crmSource({ url, mapping, credentials, timeoutMs, clock, metrics, share }), {
     breaker: createBreaker({ remote: LOOKUP_REMOTE, mostInFlight: config.enrichmentLookupConcurrency, metrics, log }),
     rate: rateLimitIn({ redis, key: keys.rateLimit(LOOKUP_REMOTE), perMinute: config.enrichmentLookupsPerMinute }),
     metrics,
