@@ -1,5 +1,7 @@
 // The API process: builds the routes, listens, and stops cleanly. Invariant: when `startApi` has rejected, nothing of
 // it is left running; after `close` nothing is.
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
 import fastifyFormbody from '@fastify/formbody';
 import { fastify } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
@@ -76,6 +78,7 @@ async function build(app: App, needs: ApiNeeds, loop: SamplingLoop, isDraining: 
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(errorHandler(needs));
   app.setNotFoundHandler(notFound);
+  closeSilentConnections(app);
   await useSecurityHeaders(app);
   await useSessions(app, needs);
   await app.register(fastifyFormbody);
@@ -103,6 +106,20 @@ async function build(app: App, needs: ApiNeeds, loop: SamplingLoop, isDraining: 
   await boardRoutes(app, needs);
   await documentationRoutes(app);
   await app.ready();
+}
+
+/** Connections that never asked anything (browsers open some in advance) would hold up the end for a minute. */
+function closeSilentConnections(app: App): void {
+  const silent = new Set<Socket>();
+  const server: Server = app.server;
+  server.on('connection', (socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+  });
+  server.on('request', ({ socket }) => silent.delete(socket));
+  app.addHook('preClose', async () => {
+    for (const socket of silent) socket.destroy();
+  });
 }
 
 async function listen(app: App, { config }: ApiNeeds): Promise<void> {

@@ -1,5 +1,6 @@
 // The API as a process: its port, its readiness, a Redis that is gone, and a clean end.
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { Queue } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { connectRedis } from '../../src/stores/redis/connect.ts';
@@ -44,6 +45,18 @@ describe('starting', () => {
     expect(await (await fetch(`${api.url}/version`)).json()).toEqual({ name: 'throughline', version: '0.1.0' });
     await api.close();
   });
+
+  it('ends at once though somebody holds a connection and asks nothing', async () => {
+    const api = await startSampleApi(deployment);
+    const silent = connect(api.port, '127.0.0.1');
+    silent.on('error', () => undefined);
+    await once(silent, 'connect');
+    // answered on another connection: the silent one has been accepted
+    await fetch(`${api.url}/version`);
+    const gone = once(silent, 'close');
+    await api.close();
+    await gone;
+  }, 10_000);
 });
 
 describe('readiness', () => {
