@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { connectRedis } from '../../src/stores/redis/connect.ts';
-import { run, type Variables } from '../../src/stores/redis/embedded/command.ts';
+import { run, type Variables } from '../../src/stores/embedded/command.ts';
 import { fetchRedis } from '../../src/stores/redis/embedded/fetch.ts';
 import { ensureRedis, type RunningRedis } from '../../src/stores/redis/embedded/start.ts';
 

@@ -1,5 +1,5 @@
 // A Redis server program that can be started: how it is called and proven to be new enough.
-import { run, type Variables } from './command.ts';
+import { run, type Variables } from '../../embedded/command.ts';
 
 export interface RedisBinary {
   readonly command: string;

@@ -2,7 +2,7 @@
 // for this start; its data is in a named volume and survives the container.
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { run, type CommandResult, type Variables } from './command.ts';
+import { run, type CommandResult, type Variables } from '../../embedded/command.ts';
 import { probe } from './probe.ts';
 import { promises, type RedisChoice } from './promises.ts';
 import { hashOf } from './socket-path.ts';

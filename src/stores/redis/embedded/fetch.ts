@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { prove, type Proof } from './binary.ts';
-import { run, type CommandResult, type Variables } from './command.ts';
+import { run, type CommandResult, type Variables } from '../../embedded/command.ts';
 
 export interface FetchOptions {
   /** Owned by this file: the unpacked server, and apt's state while fetching. */

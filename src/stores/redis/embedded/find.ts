@@ -1,6 +1,6 @@
 // Looks for a Redis or Valkey server on PATH.
 import { prove, type RedisBinary } from './binary.ts';
-import type { Variables } from './command.ts';
+import type { Variables } from '../../embedded/command.ts';
 
 const PROGRAMS = ['redis-server', 'valkey-server'] as const;
 

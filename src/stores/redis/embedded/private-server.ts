@@ -1,13 +1,13 @@
 // Starts Redis for this run alone: a unix socket, no port, every write on disk (see promises.ts), nothing evicted.
 // Invariant: one server a folder (the caller holds the instance lock); it is started again if it dies before stop().
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fatal } from '../../../runtime/errors.ts';
 import type { RedisBinary } from './binary.ts';
-import { run, type Variables } from './command.ts';
+import type { Variables } from '../../embedded/command.ts';
+import { deathGuard, hasEnded, keepUp, terminate } from '../../embedded/own-process.ts';
 import { probe } from './probe.ts';
 import { promises, type RedisChoice } from './promises.ts';
 
@@ -36,23 +36,20 @@ const LOG_MAX_BYTES = 5_242_880;
 
 export async function startPrivateServer(options: PrivateServerOptions): Promise<PrivateServer> {
   mkdirSync(join(options.folder, 'data'), { recursive: true, mode: 0o700 });
-  const guard = await deathGuard(options.environment);
+  const guard = await deathGuard(options.environment, 'TERM');
   const server = { child: launch(options, guard), stopping: false };
   await answering(server.child, options);
-  void keepUp(server, () => launch(options, guard), options);
+  void keepUp(
+    server,
+    () => launch(options, guard),
+    () => options.onProgress(`Redis stopped by itself, starting it again: ${lastWords(options.folder)}`),
+  );
   return {
     stop: async () => {
       server.stopping = true;
-      await terminate(server.child);
+      await terminate(server.child, 'SIGTERM', STOP_TIMEOUT_MS);
     },
   };
-}
-
-/** The server must not outlive us, however we die: where `setpriv` can, the kernel sees to it. */
-async function deathGuard(environment: Variables): Promise<readonly string[]> {
-  const guard = ['setpriv', '--pdeathsig', 'TERM', '--'];
-  const { ok } = await run('setpriv', [...guard.slice(1), 'true'], { environment, timeoutMs: 5000 });
-  return ok ? guard : [];
 }
 
 function launch(
@@ -83,7 +80,7 @@ async function answering(child: ChildProcess, { socket, folder, onProgress }: Pr
     const waited = Date.now() - started;
     if (hasEnded(child)) throw new Fatal('redis_start', `Redis does not start: ${lastWords(folder)}`);
     if (waited > (health === 'loading' ? LOAD_TIMEOUT_MS : START_TIMEOUT_MS)) {
-      await terminate(child);
+      await terminate(child, 'SIGTERM', STOP_TIMEOUT_MS);
       throw new Fatal(
         'redis_start',
         `Redis does not answer after ${Math.round(waited / 1000)} s: ${lastWords(folder)}`,
@@ -94,39 +91,6 @@ async function answering(child: ChildProcess, { socket, folder, onProgress }: Pr
     told ||= slow;
     await sleep(PROBE_EVERY_MS);
   }
-}
-
-/** Starts it again, after 0.5 to 10 s, for as long as nobody asked it to stop. */
-async function keepUp(
-  server: { child: ChildProcess; stopping: boolean },
-  again: () => ChildProcess,
-  { folder, onProgress }: PrivateServerOptions,
-): Promise<void> {
-  for (let delay = 500; ; delay = Math.min(delay * 2, 10_000)) {
-    const since = Date.now();
-    await ended(server.child);
-    if (server.stopping) return;
-    if (Date.now() - since > 60_000) delay = 500;
-    onProgress(`Redis stopped by itself, starting it again: ${lastWords(folder)}`);
-    await sleep(delay, undefined, { ref: false });
-    if (server.stopping) return;
-    server.child = again();
-  }
-}
-
-async function terminate(child: ChildProcess): Promise<void> {
-  if (hasEnded(child)) return;
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-  await ended(child);
-  clearTimeout(timer);
-}
-
-const hasEnded = (child: ChildProcess): boolean =>
-  child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (!hasEnded(child)) await once(child, 'exit');
 }
 
 /** The last line of its log, without process id and time. */

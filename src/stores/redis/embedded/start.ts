@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fatal } from '../../../runtime/errors.ts';
 import type { RedisBinary } from './binary.ts';
-import type { Variables } from './command.ts';
+import type { Variables } from '../../embedded/command.ts';
 import { startInDocker } from './docker.ts';
 import { fetchRedis } from './fetch.ts';
 import { findOnPath } from './find.ts';

@@ -9,6 +9,9 @@ export interface CommandOptions {
   readonly environment: Variables;
   readonly timeoutMs: number;
   readonly cwd?: string;
+  /** As whom, for root only. */
+  readonly uid?: number;
+  readonly gid?: number;
 }
 
 export interface CommandResult {
