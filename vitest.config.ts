@@ -1,4 +1,5 @@
-// Test projects: `unit` needs nothing, the others share one private Redis started by the global set-up.
+// Test projects: `unit` needs nothing, the others share one private Redis, `warehouse` one private PostgreSQL too, started
+// by the global set-ups.
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { ClosingLineReporter } from './test/support/closing-line-reporter.ts';
@@ -23,6 +24,9 @@ export default defineConfig({
     projects: [
       project('unit', ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts', 'test/sdk/**/*.test.ts']),
       project('redis', ['test/redis/**/*.test.ts'], withRedis),
+      project('warehouse', ['test/warehouse/**/*.test.ts'], {
+        globalSetup: ['test/support/global-setup.ts', 'test/support/warehouse-setup.ts'],
+      }),
       project('e2e', ['test/e2e/**/*.test.ts'], { ...withRedis, testTimeout: 60_000 }),
       project('fault', ['test/fault/**/*.test.ts'], { ...withRedis, ...alone, testTimeout: 120_000 }),
       project('browser', ['test/browser/**/*.test.ts'], { ...withRedis, testTimeout: 60_000 }),

@@ -14,7 +14,7 @@ const SOURCES = ['src', 'queues', 'workers', 'bench'];
 const SETTINGS = ['package.json', 'tsconfig.json', 'tsconfig.console.json'];
 /** What is not compiled but read when it runs, and where from. */
 const COPIED = [
-  { from: 'src', to: 'src', extensions: ['.lua', '.json'] },
+  { from: 'src', to: 'src', extensions: ['.lua', '.json', '.sql'] },
   { from: join('src', 'console'), to: 'console', extensions: ['.html', '.css', '.svg'] },
 ];
 

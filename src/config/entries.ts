@@ -16,11 +16,13 @@ import { injectionEntries } from './entries/injection.ts';
 import { partitionsEntries } from './entries/partitions.ts';
 import { redisEntries } from './entries/redis.ts';
 import { slaEntries } from './entries/sla.ts';
+import { warehouseEntries } from './entries/warehouse.ts';
 
 /** In the order documentation shows them. */
 export const entries = {
   ...generalEntries,
   ...redisEntries,
+  ...warehouseEntries,
   ...genesysEntries,
   ...gapEntries,
   ...emulatorEntries,

@@ -129,6 +129,12 @@ export const metricCatalogue = {
   ),
   throughline_injection_conflicts_total: counter('Writes of custom attributes refused as somebody wrote first'),
 
+  throughline_warehouse_ready: gauge('1 while the SQL store answers and its schema is what this build knows'),
+  throughline_warehouse_failures_total: counter('Questions to the SQL store that failed, by code', ['code']),
+  throughline_warehouse_partitions_dropped_total: counter('Months dropped from the SQL store by retention'),
+  throughline_audit_records_total: counter('Audit records, by outcome (written, repeated, expired)', ['outcome']),
+  throughline_audit_lag_seconds: histogram('From what an audit record tells of to its row'),
+
   throughline_event_to_commit_seconds: histogram('From frame received to state committed'),
   throughline_event_to_sink_seconds: histogram('From frame received to the sink’s answer', ['sink']),
 } as const satisfies Record<string, MetricDefinition>;

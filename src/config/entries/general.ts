@@ -8,7 +8,7 @@ export const generalEntries = {
     schema: text(),
     default: '.throughline',
     description:
-      'Folder for what a laptop run keeps: the private Redis, logs, secrets made at first start; and what an ingester ' +
+      'Folder for what a laptop run keeps: the private Redis and PostgreSQL, logs, secrets made at first start; and what an ingester ' +
       'spools while Redis is away. A relative one is inside the project.',
     example: '/var/lib/throughline',
   }),
