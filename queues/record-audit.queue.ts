@@ -1,19 +1,26 @@
-// "This came of an enrichment": told to the audit. Ids, a hash and an outcome, never a value.
+// "This came of an injection": told to the audit in the SQL store. Ids, a hash and an outcome, never a value.
 import { z } from 'zod';
+import { auditErrorSchema, auditOutcomeSchema } from '../src/stores/warehouse/audit/audit-record.ts';
 import { defineQueue } from './define-queue.ts';
+
+/** 2020 to 2100: a stray time would make a partition of its own. */
+const [EARLIEST, LATEST] = [Date.UTC(2020), Date.UTC(2100)];
 
 export const recordAuditQueue = defineQueue({
   name: 'record-audit',
-  does: 'Leaves a record of each enrichment in the SQL store.',
+  does: 'Leaves a record of each injection in the SQL store.',
   schema: z.object({
-    timestamp: z.number().int().min(0),
+    timestamp: z.number().int().min(EARLIEST).max(LATEST),
     conversationId: z.string().min(1).max(64),
     traceId: z.string().min(1).max(128),
     success: z.boolean(),
-    outcome: z.string().regex(/^[a-z][a-z0-9_-]{0,39}$/),
-    latencyMs: z.number().min(0),
-    payloadHash: z.string().nullable(),
-    error: z.object({ code: z.string(), message: z.string() }).nullable(),
+    outcome: auditOutcomeSchema,
+    latencyMs: z.number().min(0).max(2_147_483_647),
+    payloadHash: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .nullable(),
+    error: auditErrorSchema.nullable(),
   }),
   id: '<trace>-<outcome>: the table holds one row for both, so a repeat is the same job or the same row',
   retention: { completed: { age: 3600, count: 1000 }, failed: 'kept' },

@@ -18,6 +18,7 @@ import {
 import { deadLettersStage } from './stages/dead-letters.stage.ts';
 import { injectAttributesStage } from './stages/inject-attributes.stage.ts';
 import { lookUpCustomerStage } from './stages/look-up-customer.stage.ts';
+import { recordAuditStage } from './stages/record-audit.stage.ts';
 import { repairGapsStage } from './stages/repair-gaps.stage.ts';
 import { slaDeadlinesStage } from './stages/sla-deadlines.stage.ts';
 import { syncCrmStage } from './stages/sync-crm.stage.ts';
@@ -38,6 +39,8 @@ export const topology = (config: Config, metrics: Metrics) =>
     injectAttributes: injectAttributesStage(config),
     /** 3. Beside the path: what fell off it, and how it gets back on. */
     deadLetters: deadLettersStage,
+    /** Behind the enrichment: what came of each injection, for the record. */
+    recordAudit: recordAuditStage,
     /** Before the path: what no socket heard, put on the log. */
     repairGaps: repairGapsStage,
   }) as const;

@@ -8,6 +8,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { Appender } from '../partitions/append.ts';
 import type { Room } from '../partitions/room.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { Warehouse } from '../stores/warehouse/warehouse.ts';
 
 export interface ServedQueue {
   readonly name: string;
@@ -44,6 +45,8 @@ export interface ApiNeeds {
   readonly assets: Readonly<Record<string, string>>;
   /** Where events that are posted go, and whether there is room for them. */
   readonly events: { readonly appender: Appender; readonly room: () => Promise<Room> };
+  /** Undefined where no SQL store is configured: its routes then answer 503. */
+  readonly warehouse?: Pick<Warehouse, 'query' | 'state'> | undefined;
   /** Clears the pause of a partition and wakes it. */
   readonly resumePartition: (partition: number) => Promise<unknown>;
 }

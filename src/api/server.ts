@@ -10,6 +10,7 @@ import { Fatal } from '../runtime/errors.ts';
 import type { App } from './app.ts';
 import type { ApiNeeds } from './needs.ts';
 import { errorHandler, notFound } from './problem.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { boardRoutes } from './routes/board.ts';
 import { consoleRoutes } from './routes/console.ts';
 import { conversationRoutes } from './routes/conversations.ts';
@@ -101,6 +102,7 @@ async function build(app: App, needs: ApiNeeds, loop: SamplingLoop, isDraining: 
   deadLetterChangeRoutes(app, needs);
   partitionRoutes(app, needs);
   gapRoutes(app, needs);
+  auditRoutes(app, needs);
   await eventsRoutes(app, needs);
   await consoleRoutes(app, needs);
   await boardRoutes(app, needs);

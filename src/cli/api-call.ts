@@ -40,11 +40,9 @@ export function apiAccess({ config, dataDir }: Settings): ApiAccess {
 
 export function apiAt(access: ApiAccess): AskApi {
   return async (request, schema) => {
-    const { status, body } = await exchange(access, request);
-    if (status === 401) {
-      throw new CommandFailure(`${access.url} does not take the password of ${access.passwordFrom}.`);
-    }
-    if (status < 200 || status > 299) throw new CommandFailure(refusal(access.url, status, body));
+    const response = await send(access, request, AbortSignal.timeout(TIMEOUT_MS));
+    const body: unknown = await response.json().catch(() => undefined);
+    if (!response.ok) throw new CommandFailure(refusal(access, response.status, body));
     const parsed = schema.safeParse(body);
     if (parsed.success) return parsed.data;
     throw new CommandFailure(
@@ -53,19 +51,33 @@ export function apiAt(access: ApiAccess): AskApi {
   };
 }
 
-async function exchange(access: ApiAccess, { method, path, query = {}, body }: ApiRequest) {
+/** The body of an answer that may be long, as it comes; rejects when it is broken off. */
+export async function* downloadFrom(access: ApiAccess, request: ApiRequest): AsyncGenerator<Uint8Array> {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(new DOMException('too late', 'TimeoutError')), TIMEOUT_MS);
+  const response = await send(access, request, patience.signal).finally(() => clearTimeout(timer));
+  if (!response.ok || response.body === null) {
+    throw new CommandFailure(refusal(access, response.status, await response.json().catch(() => undefined)));
+  }
+  try {
+    yield* response.body;
+  } catch {
+    throw new CommandFailure(`${access.url} broke the answer off: what came is not all of it. Its log says why.`);
+  }
+}
+
+async function send(access: ApiAccess, request: ApiRequest, signal: AbortSignal): Promise<Response> {
+  const { method, path, query = {}, body } = request;
   const url = new URL(path, access.url);
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value));
   const credentials = Buffer.from(`throughline:${access.password}`).toString('base64');
   try {
-    const response = await fetch(url, {
+    return await fetch(url, {
       method,
       headers: { authorization: `Basic ${credentials}`, ...(body ? { 'content-type': 'application/json' } : {}) },
       ...(body ? { body: JSON.stringify(body) } : {}),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal,
     });
-    const answer: unknown = await response.json().catch(() => undefined);
-    return { status: response.status, body: answer };
   } catch (error) {
     if (error instanceof Error && error.name === 'TimeoutError') {
       throw new CommandFailure(`${access.url} did not answer within ${TIMEOUT_MS / 1000} seconds.`);
@@ -79,7 +91,8 @@ async function exchange(access: ApiAccess, { method, path, query = {}, body }: A
 
 const problemSchema = z.object({ code: z.string().max(100), detail: z.string().max(2000) });
 
-function refusal(url: string, status: number, body: unknown): string {
+function refusal({ url, passwordFrom }: ApiAccess, status: number, body: unknown): string {
+  if (status === 401) return `${url} does not take the password of ${passwordFrom}.`;
   const problem = problemSchema.safeParse(body);
   return problem.success ? problem.data.detail : `${url} is not to be understood: it answered ${status}.`;
 }

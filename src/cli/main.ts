@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { Failure } from '../runtime/errors.ts';
 import { version } from '../runtime/version.ts';
+import { auditCommand } from './audit.command.ts';
 import { configCommand } from './config.command.ts';
 import { deadLettersCommand } from './dead-letters.command.ts';
 import { emulatorCommand } from './emulator.command.ts';
@@ -19,6 +20,7 @@ Examples:
   npx throughline up                 start everything, with an emulated Genesys Cloud
   npx throughline status             how does it do?
   npx throughline gaps               what was not heard, and what repaired it?
+  npx throughline audit              what came of each injection?
   npx throughline simulate           send customers through scenario files
   npx throughline config check       is the configuration sound?
   npx throughline config docs        what can be set?
@@ -31,6 +33,7 @@ const COMMANDS = [
   gapsCommand,
   deadLettersCommand,
   partitionsCommand,
+  auditCommand,
   emulatorCommand,
   simulateCommand,
   configCommand,

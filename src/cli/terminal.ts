@@ -8,6 +8,8 @@ export interface Terminal {
   readonly columns: () => number;
   readonly out: (text: string) => void;
   readonly error: (text: string) => void;
+  /** For long output: resolves when more may be written; false when nobody reads it any more. */
+  readonly taken: () => Promise<boolean>;
 }
 
 export function processTerminal(): Terminal {
@@ -20,5 +22,17 @@ export function processTerminal(): Terminal {
     columns: () => (stdout.isTTY ? stdout.columns || 80 : Number.POSITIVE_INFINITY),
     out: (text) => void stdout.write(text),
     error: (text) => void stderr.write(text),
+    taken: () => takenBy(stdout),
   };
+}
+
+function takenBy(stream: NodeJS.WriteStream): Promise<boolean> {
+  if (stream.destroyed || !stream.writableNeedDrain) return Promise.resolve(!stream.destroyed);
+  return new Promise((resolve) => {
+    const over = (): void => {
+      for (const event of ['drain', 'close', 'error']) stream.off(event, over);
+      resolve(!stream.destroyed);
+    };
+    for (const event of ['drain', 'close', 'error']) stream.on(event, over);
+  });
 }

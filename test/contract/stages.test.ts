@@ -16,6 +16,7 @@ const stages = [
   ...Object.values(path.receivers),
   path.injectAttributes,
   path.deadLetters,
+  path.recordAudit,
   path.repairGaps,
 ];
 const frames = readFileSync('test/fixtures/genesys-frames.jsonl', 'utf8').trim().split('\n');

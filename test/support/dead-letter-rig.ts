@@ -130,14 +130,14 @@ function ask(api: Api, path: string, body?: object): Promise<Response> {
 }
 
 /** `throughline …` with the environment of somebody who may. */
-const commandLine =
-  (api: Api) =>
+export const commandLine =
+  (api: Pick<Api, 'port'>, password: string = PASSWORD) =>
   async (...args: readonly string[]) => {
     const dataDir = mkdtempSync(join(tmpdir(), 'tl-letters-'));
     const ours = {
       THROUGHLINE_DATA_DIR: dataDir,
       THROUGHLINE_API_PORT: String(api.port),
-      THROUGHLINE_CONSOLE_PASSWORD: PASSWORD,
+      THROUGHLINE_CONSOLE_PASSWORD: password,
       THROUGHLINE_PAYLOAD_KEY: TEST_KEY,
     };
     Object.assign(process.env, ours);

@@ -19,6 +19,7 @@ import { updateConversationQueue } from '../../queues/update-conversation.queue.
 import { payloadKeyOf, required, type Foundation, type RunningRole } from './foundation.ts';
 import { validateAttributesQueue } from '../../queues/validate-attributes.queue.ts';
 import { openQueues } from './open-queues.ts';
+import { openWarehouse } from './warehouse.ts';
 
 const PASSWORD_ADVICE = 'or run `throughline up`, which makes one';
 
@@ -27,6 +28,7 @@ export async function startApiRole(base: Foundation): Promise<RunningRole> {
   const password = required(config.consolePassword, 'THROUGHLINE_CONSOLE_PASSWORD', PASSWORD_ADVICE);
   const queues = openQueues(base);
   const waker = wakerFor(queues.partitions);
+  const warehouse = openWarehouse(base);
   const api = await startApi({
     ...base,
     password,
@@ -46,6 +48,7 @@ export async function startApiRole(base: Foundation): Promise<RunningRole> {
     sessionKey: createHmac('sha256', payloadKeyOf(config)).update('console sessions').digest('base64'),
     consoleDir: fileURLToPath(new URL('../../console', import.meta.url)),
     assets: consoleAssets(),
+    warehouse,
     events: {
       appender: appenderFor({ redis, keys, partitions: config.partitions, waker }),
       room: roomIn({ ...base, partitions: config.partitions, logMaxEntries: config.partitionLogMaxEntries }),
@@ -60,6 +63,7 @@ export async function startApiRole(base: Foundation): Promise<RunningRole> {
     stop: async () => {
       await api.close();
       await queues.close();
+      await warehouse?.close();
     },
   };
 }

@@ -22,6 +22,7 @@ import { startGapRepair } from './gaps.ts';
 import { startInjection } from './injection.ts';
 import { lastFlush, startConversationUpdates, startCrm } from './sinks.ts';
 import { startSlaDeadlines, timersOf } from './sla-deadlines.ts';
+import { startAudit } from './warehouse.ts';
 import { openParts, type Parts } from './worker-parts.ts';
 
 /** A batch that was cut and not settled for this long may have lost its job. */
@@ -45,6 +46,7 @@ export async function startWorker(base: Foundation, onFatal: (failure: unknown) 
     startDeadLetters(parts),
     ...startLookUps(parts),
     ...startInjection(parts),
+    startAudit(parts),
   ];
   await Promise.all([partitions, repair, ...stages].map(({ ready }) => ready));
   await partitions.share(0);

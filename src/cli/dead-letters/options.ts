@@ -48,13 +48,13 @@ function name(text: string): string {
   throw new InvalidArgumentError('It has 1 to 64 letters, digits, _ and - only.');
 }
 
-function conversationId(text: string): string {
+export function conversationId(text: string): string {
   if (text.length > 0 && text.length <= 128) return text;
   throw new InvalidArgumentError('It has 1 to 128 characters.');
 }
 
 /** Settled once, here: "2h ago" must not move while a long replay goes on. */
-function instant(text: string): string {
+export function instant(text: string): string {
   const at = parseInstant(text, Date.now());
   if (at === undefined) throw new InvalidArgumentError(`It ${INSTANT_FORMS}.`);
   return new Date(at).toISOString();

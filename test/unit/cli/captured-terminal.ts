@@ -13,5 +13,6 @@ export function createCapturedTerminal(options: { isTty?: boolean; columns?: num
     columns: () => options.columns ?? 80,
     out: (text) => void (written.out += text),
     error: (text) => void (written.error += text),
+    taken: () => Promise.resolve(true),
   };
 }
