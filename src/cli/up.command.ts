@@ -17,7 +17,7 @@ export function upCommand(program: Command, terminal: Terminal, end: (exitCode: 
     .command('up')
     .summary('start everything on this machine')
     .description(
-      'Starts Redis (found, or fetched where there is none), the ingester, the workers, the API and console, and, ' +
+      'Starts Redis (found, or fetched where there is none), PostgreSQL, the ingester, the workers, the API and console, and, ' +
         'without credentials of a real organisation, an emulated Genesys Cloud and CRM. Ctrl-C stops all of it.',
     )
     .addHelpText('after', HELP)

@@ -63,6 +63,8 @@ function start(env: Record<string, string> = {}, dataDir: string = mkdtempSync(j
      process.exit(code);`,
     {
       REDIS_URL: inject('redisUrl'),
+      // nobody listens there, and nobody asks: the roles are not real
+      DATABASE_URL: 'postgresql://127.0.0.1:1/none',
       THROUGHLINE_DATA_DIR: dataDir,
       THROUGHLINE_API_PORT: '0',
       THROUGHLINE_EMULATOR_PORT: '0',

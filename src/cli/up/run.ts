@@ -1,4 +1,4 @@
-// One run of everything: Redis, then the roles, then figures on the screen until somebody stops it.
+// One run of everything: the stores, then the roles, then figures on the screen until somebody stops it.
 // Invariant: what was started is stopped, in the reverse order and within a bound, however the run ends.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,6 +20,7 @@ import type { Plan, RoleInstance } from './plan.ts';
 import { openRedis } from './redis.ts';
 import { createLiveLine, welcome, type LiveLine } from './screen.ts';
 import { listenForStop, type StopSignal } from './stop-signal.ts';
+import { openWarehouse, type OpenWarehouse } from './warehouse.ts';
 
 export interface UpOptions {
   readonly terminal: Terminal;
@@ -44,6 +45,7 @@ export class Run {
   readonly #stop: StopSignal;
   readonly #logDir: string;
   #redis: RunningRedis | undefined;
+  #warehouse: OpenWarehouse | undefined;
   #crew: Crew | undefined;
   #logs: Ticker | undefined;
   /** Records that the CRM had before the first event of this run. */
@@ -61,7 +63,7 @@ export class Run {
   async untilStopped(): Promise<number> {
     let complaints: readonly string[] = [];
     try {
-      await this.#startRedis();
+      await this.#startStores();
       await this.#startRoles();
       await this.#show();
     } finally {
@@ -73,10 +75,15 @@ export class Run {
     return EXIT_OK;
   }
 
-  async #startRedis(): Promise<void> {
+  async #startStores(): Promise<void> {
     const { config, dataDir, environment } = this.#options.settings;
-    this.#line.update('Starting: Redis');
-    this.#redis = await openRedis({ config, dataDir, environment, onProgress: (text) => this.#line.say(text) });
+    this.#line.update('Starting: Redis, PostgreSQL');
+    const options = { config, dataDir, environment, onProgress: (text: string) => this.#line.say(text) };
+    // both are known before either may fail, so that what was started is stopped
+    const [redis, warehouse] = await Promise.allSettled([openRedis(options), openWarehouse(options)]);
+    if (redis.status === 'fulfilled') this.#redis = redis.value;
+    if (warehouse.status === 'fulfilled') this.#warehouse = warehouse.value;
+    for (const store of [redis, warehouse]) if (store.status === 'rejected') throw store.reason;
   }
 
   async #startRoles(): Promise<void> {
@@ -98,7 +105,11 @@ export class Run {
 
   #assemble(): Crew {
     const { plan, clock, program = join(projectRoot(), 'dist', 'workers', 'main.js') } = this.#options;
-    const environment = childEnvironment({ ...plan.config, redisUrl: this.#redis?.url });
+    const environment = childEnvironment({
+      ...plan.config,
+      redisUrl: this.#redis?.url,
+      databaseUrl: this.#warehouse?.url,
+    });
     return createCrew({
       plan,
       clock,
@@ -126,6 +137,7 @@ export class Run {
         madePassword,
         madeEventsToken,
         redis: this.#redis?.source ?? '',
+        warehouse: this.#warehouse?.source ?? '',
         logDir: this.#logDir,
         colours: terminal.isTty,
       }),
@@ -151,7 +163,7 @@ export class Run {
     }
     const complaints = (await this.#crew?.stop()) ?? [];
     await this.#logs?.stop();
-    await this.#redis?.stop();
+    await Promise.all([this.#redis?.stop(), this.#warehouse?.stop()]);
     this.#stop.release();
     return complaints;
   }
@@ -160,6 +172,7 @@ export class Run {
     this.#crew?.kill();
     // Told before we go; it needs nobody to wait for it
     void this.#redis?.stop();
+    void this.#warehouse?.stop();
     process.exit(EXIT_ON_SECOND[signal] ?? EXIT_FAILED);
   }
 

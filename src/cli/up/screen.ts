@@ -13,12 +13,14 @@ export interface Facts {
   /** The same of the token for `POST /v1/events`. */
   readonly madeEventsToken: string | undefined;
   readonly redis: string;
+  readonly warehouse: string;
   readonly logDir: string;
   /** Where a person watches. Decided by the terminal alone: a log must hold no escape codes, whatever CI says. */
   readonly colours: boolean;
 }
 
-export function welcome({ version, plan, madePassword, madeEventsToken, redis, logDir, colours }: Facts): string {
+export function welcome(facts: Facts): string {
+  const { version, plan, madePassword, madeEventsToken, redis, warehouse, logDir, colours } = facts;
   const pc = createColors(colours);
   const { config, consoleUrl } = plan;
   const password = madePassword === undefined ? 'password as configured' : `password ${pc.bold(madePassword)}`;
@@ -34,6 +36,7 @@ export function welcome({ version, plan, madePassword, madeEventsToken, redis, l
     ['Events', `POST ${pc.cyan(`${consoleUrl}/v1/events`)}   ${token}`],
     ['Platform', config.genesysStream === 'off' ? `${platform}; not listened to` : platform],
     ['Redis', redis],
+    ['SQL store', warehouse],
     ['Data', config.dataDir],
     ['Logs', logDir],
   ];

@@ -39,6 +39,7 @@ describe('the welcome', () => {
     version: '1.2.3',
     plan,
     redis: 'redis-server 7.0.15',
+    warehouse: 'PostgreSQL 18.4',
     logDir: '/data/logs',
     colours: false,
     madeEventsToken: 'made-token',
