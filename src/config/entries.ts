@@ -17,6 +17,7 @@ import { partitionsEntries } from './entries/partitions.ts';
 import { redisEntries } from './entries/redis.ts';
 import { slaEntries } from './entries/sla.ts';
 import { warehouseEntries } from './entries/warehouse.ts';
+import { webhookEntries } from './entries/webhooks.ts';
 
 /** In the order documentation shows them. */
 export const entries = {
@@ -34,6 +35,7 @@ export const entries = {
   ...conversationUpdateEntries,
   ...enrichmentEntries,
   ...injectionEntries,
+  ...webhookEntries,
   ...apiEntries,
   ...healthEntries,
 } as const;
