@@ -5,16 +5,20 @@
 //                                                    ▲              │                ├──► conversation buffer ──► update-conversation
 //                                                    │              │                ├──► look-up-customer ──► validate-attributes
 //                                                    │              │                └──► timers ──► sla-deadlines ──► back to the log
+//                                                    │              │                └──► webhooks ──► deliver-webhooks ──► targets
 //                                                    └── repair-gaps └──► dead-letters (poison) ──► back to the log on retry
 import type { Config } from '../src/config/entries.ts';
 import type { Metrics } from '../src/observability/metrics.ts';
+import { announceEnrichmentStage } from './stages/announce-enrichment.stage.ts';
 import {
   CONVERSATION_SINK,
   conversationsStage,
   CRM_SINK,
   ENRICHMENT_SINK,
   TIMER_SINK,
+  WEBHOOK_SINK,
 } from './stages/conversations.stage.ts';
+import { deliverWebhooksStage } from './stages/deliver-webhooks.stage.ts';
 import { deadLettersStage } from './stages/dead-letters.stage.ts';
 import { injectAttributesStage } from './stages/inject-attributes.stage.ts';
 import { lookUpCustomerStage } from './stages/look-up-customer.stage.ts';
@@ -34,9 +38,12 @@ export const topology = (config: Config, metrics: Metrics) =>
       [CONVERSATION_SINK]: updateConversationStage(config),
       [TIMER_SINK]: slaDeadlinesStage,
       [ENRICHMENT_SINK]: lookUpCustomerStage(config),
+      [WEBHOOK_SINK]: deliverWebhooksStage(config),
     },
     /** Behind the look-up of a customer: what is known of them, onto the conversation. */
     injectAttributes: injectAttributesStage(config),
+    /** Behind the enrichment: who is told of it. */
+    announceEnrichment: announceEnrichmentStage,
     /** 3. Beside the path: what fell off it, and how it gets back on. */
     deadLetters: deadLettersStage,
     /** Behind the enrichment: what came of each injection, for the record. */

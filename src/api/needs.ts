@@ -9,6 +9,7 @@ import type { Appender } from '../partitions/append.ts';
 import type { Room } from '../partitions/room.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Warehouse } from '../stores/warehouse/warehouse.ts';
+import type { Seal } from '../runtime/seal.ts';
 
 export interface ServedQueue {
   readonly name: string;
@@ -28,6 +29,10 @@ export interface ApiNeeds {
     | 'redisPrefix'
     | 'eventsToken'
     | 'ingestMaxFrameBytes'
+    | 'webhookAllow'
+    | 'webhookPorts'
+    | 'webhookTimeoutMs'
+    | 'webhookRetries'
   >;
   /** Of kind `request`: a question that Redis cannot answer fails instead of hanging. */
   readonly redis: Redis;
@@ -35,6 +40,8 @@ export interface ApiNeeds {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly version: string;
+  /** Opens and closes what is kept sealed. */
+  readonly seal: Seal;
   readonly password: string;
   /** Signs session cookies; the same on every replica, so that a session is good on all of them. */
   readonly sessionKey: string;

@@ -34,6 +34,7 @@ const TITLES: Readonly<Record<number, string>> = {
   403: 'Refused',
   404: 'Not found',
   405: 'Not allowed here',
+  409: 'It does not fit what is there',
   413: 'The body is too large',
   422: 'It cannot be taken',
   415: 'This kind of body is not taken',

@@ -23,6 +23,8 @@ import { healthRoutes } from './routes/health.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { liveRoute, overviewRoutes } from './routes/overview.ts';
 import { partitionRoutes } from './routes/partitions.ts';
+import { webhookChangeRoutes } from './routes/webhook-changes.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 import { createSample } from './sampling/sampler.ts';
 import { startSampling, type SamplingLoop } from './sampling/sampling-loop.ts';
 import { useSecurityHeaders } from './security-headers.ts';
@@ -103,6 +105,8 @@ async function build(app: App, needs: ApiNeeds, loop: SamplingLoop, isDraining: 
   partitionRoutes(app, needs);
   gapRoutes(app, needs);
   auditRoutes(app, needs);
+  webhookRoutes(app, needs);
+  webhookChangeRoutes(app, needs);
   await eventsRoutes(app, needs);
   await consoleRoutes(app, needs);
   await boardRoutes(app, needs);

@@ -134,6 +134,18 @@ export const metricCatalogue = {
   throughline_warehouse_partitions_dropped_total: counter('Months dropped from the SQL store by retention'),
   throughline_audit_records_total: counter('Audit records, by outcome (written, repeated, expired)', ['outcome']),
   throughline_audit_lag_seconds: histogram('From what an audit record tells of to its row'),
+  throughline_webhook_deliveries_total: counter(
+    'Tries to deliver a message to a webhook target, by event and outcome',
+    ['event', 'outcome'],
+  ),
+  throughline_webhook_request_seconds: histogram('Time of one call of a webhook target'),
+  throughline_webhook_event_to_delivery_seconds: histogram('From the event to its receipt by a webhook target'),
+  throughline_webhook_set_aside_total: counter('Messages given up, and whether they are kept as dead letters', [
+    'kept',
+  ]),
+  throughline_webhook_endpoints_disabled_total: counter('Webhook targets switched off by themselves, by reason', [
+    'reason',
+  ]),
 
   throughline_event_to_commit_seconds: histogram('From frame received to state committed'),
   throughline_event_to_sink_seconds: histogram('From frame received to the sink’s answer', ['sink']),

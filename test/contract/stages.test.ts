@@ -15,6 +15,7 @@ const stages = [
   path.conversations,
   ...Object.values(path.receivers),
   path.injectAttributes,
+  path.announceEnrichment,
   path.deadLetters,
   path.recordAudit,
   path.repairGaps,

@@ -6,6 +6,7 @@ import type { Overview } from '../../src/api/sampling/overview-schema.ts';
 import type { ConversationList, Overview as ConsoleOverview } from '../../src/console/overview.ts';
 import { eventually } from '../support/eventually.ts';
 import { apiRig, type Rig } from './api-client.ts';
+import { SAMPLE_TARGETS } from '../browser/support/sample-webhooks.ts';
 
 let rig: Rig;
 const metrics = createMetrics();
@@ -203,6 +204,11 @@ describe('the description of the API', () => {
       '/api/v1/overview',
       '/api/v1/partitions/{id}/resume',
       '/api/v1/sla',
+      '/api/v1/webhooks',
+      '/api/v1/webhooks/{id}',
+      '/api/v1/webhooks/{id}/deliveries',
+      '/api/v1/webhooks/{id}/rotate-secret',
+      '/api/v1/webhooks/{id}/test',
       '/healthz',
       '/metrics',
       '/readyz',
@@ -217,6 +223,8 @@ describe('the description of the API', () => {
     const examples: Record<string, string> = {
       '/api/v1/conversations/{id}': rig.deployment.conversationIds[0] ?? '',
       '/api/v1/dead-letters/{id}': 'p1-0-0',
+      '/api/v1/webhooks/{id}': SAMPLE_TARGETS.works,
+      '/api/v1/webhooks/{id}/deliveries': SAMPLE_TARGETS.works,
     };
     const checked: string[] = [];
     for (const [path, { get }] of Object.entries(paths)) {
@@ -229,7 +237,7 @@ describe('the description of the API', () => {
       expect(promised.safeParse({ ...Object(answer), unheardOf: 1 }).success, path).toBe(false);
       checked.push(path);
     }
-    expect(checked).toHaveLength(10);
+    expect(checked).toHaveLength(13);
   });
 
   it('describes problems truly', async () => {

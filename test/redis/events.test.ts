@@ -9,8 +9,9 @@ import { partitionOf } from '../../src/partitions/partition-of.ts';
 import { readAfter } from '../../src/partitions/protocol.ts';
 import { roomIn, type Room } from '../../src/partitions/room.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
+import { sealWith } from '../../src/runtime/seal.ts';
 import { createLogger } from '../../src/observability/logger.ts';
-import { pipelineRig, type Rig } from '../support/pipeline.ts';
+import { pipelineRig, TEST_KEY, type Rig } from '../support/pipeline.ts';
 
 const TOKEN = 'a-token-of-at-least-twenty-characters';
 const BODY_LIMIT = 400_000;
@@ -43,9 +44,14 @@ const start = (eventsToken: string | undefined): Promise<Api> =>
       redisPrefix: pipeline.keys.doorbell.split(':')[0] ?? '',
       eventsToken,
       ingestMaxFrameBytes: 2048,
+      webhookAllow: undefined,
+      webhookPorts: '443',
+      webhookTimeoutMs: 5000,
+      webhookRetries: 3,
     },
     redis: pipeline.redis,
     queues: [],
+    seal: sealWith(TEST_KEY),
     metrics,
     log: createLogger({ level: 'silent', role: 'test' }),
     version: '0.1.0',

@@ -12,6 +12,7 @@ import { deadLettersTo } from '../../src/runtime/dead-letters.ts';
 import { openQueue } from '../../src/runtime/queues.ts';
 import { sealWith } from '../../src/runtime/seal.ts';
 import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
+import { deliverWebhooksQueue } from '../../queues/deliver-webhooks.queue.ts';
 import { partitionsQueue } from '../../queues/partitions.queue.ts';
 import { createCapturedTerminal } from '../unit/cli/captured-terminal.ts';
 import { eventually } from './eventually.ts';
@@ -48,14 +49,19 @@ export async function deadLetterRig(env: Readonly<Record<string, string>> = {}) 
   const { redis, keys, connection, config } = base;
   const queue = openQueue(deadLettersQueue, connection, keys, base.onRedisError);
   const wakeQueue = openQueue(partitionsQueue, connection, keys, base.onRedisError);
+  const deliveries = openQueue(deliverWebhooksQueue, connection, keys, base.onRedisError);
   const waker = wakerFor(wakeQueue);
   const appender = appenderFor({ redis, keys, partitions: config.partitions, waker });
   const box = deadLettersTo({ queue, seal: sealWith(TEST_KEY) });
   const api = await startApi({
     ...base,
     config: { ...config, apiPort: 0 },
+    seal: sealWith(TEST_KEY),
     password: PASSWORD,
-    queues: [{ ...deadLettersQueue, queue }],
+    queues: [
+      { ...deadLettersQueue, queue },
+      { ...deliverWebhooksQueue, queue: deliveries },
+    ],
     sessionKey: 'only this test knows it',
     consoleDir: '/nowhere',
     assets: {},
@@ -102,10 +108,12 @@ export async function deadLetterRig(env: Readonly<Record<string, string>> = {}) 
         (counts) => counts.every((count) => count === 0),
       ),
     ask: (path: string, body?: object) => ask(api, path, body),
+    deliveries,
+    appender,
     cli: commandLine(api),
     close: async () => {
       await api.close();
-      await Promise.all([queue.close(), wakeQueue.close()]);
+      await Promise.all([queue.close(), wakeQueue.close(), deliveries.close()]);
       await product.close();
     },
   };

@@ -7,9 +7,12 @@ import { appenderFor } from '../../src/partitions/append.ts';
 import { resume } from '../../src/partitions/protocol.ts';
 import { roomIn } from '../../src/partitions/room.ts';
 import { wakerFor } from '../../src/partitions/wake.ts';
+import { sealWith } from '../../src/runtime/seal.ts';
+import { announceEnrichmentQueue } from '../../queues/announce-enrichment.queue.ts';
 import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
 import { lookUpCustomerQueue } from '../../queues/look-up-customer.queue.ts';
 import { injectAttributesQueue } from '../../queues/inject-attributes.queue.ts';
+import { deliverWebhooksQueue } from '../../queues/deliver-webhooks.queue.ts';
 import { partitionsQueue } from '../../queues/partitions.queue.ts';
 import { recordAuditQueue } from '../../queues/record-audit.queue.ts';
 import { repairGapsQueue } from '../../queues/repair-gaps.queue.ts';
@@ -32,11 +35,14 @@ export async function startApiRole(base: Foundation): Promise<RunningRole> {
   const api = await startApi({
     ...base,
     password,
+    seal: sealWith(payloadKeyOf(config)),
     queues: [
       { ...partitionsQueue, queue: queues.partitions },
       { ...syncCrmQueue, queue: queues.syncCrm },
       { ...slaDeadlinesQueue, queue: queues.slaDeadlines },
       { ...updateConversationQueue, queue: queues.updateConversation },
+      { ...announceEnrichmentQueue, queue: queues.announceEnrichment },
+      { ...deliverWebhooksQueue, queue: queues.deliverWebhooks },
       { ...deadLettersQueue, queue: queues.deadLetters },
       { ...repairGapsQueue, queue: queues.repairGaps },
       { ...lookUpCustomerQueue, queue: queues.lookUpCustomer },

@@ -47,7 +47,10 @@ function injectionNeeds({ base, path, queues, seal }: Parts): InjectAttributesNe
     readState: stateReader(base),
     participants: participantAttributes(rest),
     custom: platformTarget({ rest, schemaId, stampsKey }),
-    announce: async (news) => void (await queues.announceEnrichment.add('announce', news, { jobId: news.traceId })),
+    announce: async (news) => {
+      const { attempts: tries } = path.announceEnrichment.retry;
+      await queues.announceEnrichment.add('announce', news, { jobId: news.traceId, attempts: tries });
+    },
     audit: async (record) => void (await queues.recordAudit.add('record', record, { jobId: auditJobId(record) })),
     confirmLater: async (job, delay) => {
       const opts = { jobId: injectJobId(job), delay, attempts, priority: SERVED_PRIORITY };

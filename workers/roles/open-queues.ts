@@ -8,6 +8,7 @@ import { announceEnrichmentQueue } from '../../queues/announce-enrichment.queue.
 import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
 import { lookUpCustomerQueue } from '../../queues/look-up-customer.queue.ts';
 import { injectAttributesQueue } from '../../queues/inject-attributes.queue.ts';
+import { deliverWebhooksQueue } from '../../queues/deliver-webhooks.queue.ts';
 import { partitionsQueue } from '../../queues/partitions.queue.ts';
 import { recordAuditQueue } from '../../queues/record-audit.queue.ts';
 import { repairGapsQueue } from '../../queues/repair-gaps.queue.ts';
@@ -29,6 +30,7 @@ export interface OpenQueues {
   readonly injectAttributes: Queue;
   readonly announceEnrichment: Queue;
   readonly recordAudit: Queue;
+  readonly deliverWebhooks: Queue;
   close(): Promise<void>;
 }
 
@@ -46,6 +48,7 @@ export function openQueues({ connection, keys, onRedisError }: Foundation): Open
     injectAttributes: open(injectAttributesQueue),
     announceEnrichment: open(announceEnrichmentQueue),
     recordAudit: open(recordAuditQueue),
+    deliverWebhooks: open(deliverWebhooksQueue),
   };
   return {
     ...queues,

@@ -14,7 +14,13 @@ import { startStageWorker, type RunningStage } from '../../src/runtime/stage-wor
 import { every, type Ticker } from '../../src/runtime/ticker.ts';
 import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
 import { partitionsQueue } from '../../queues/partitions.queue.ts';
-import { CONVERSATION_SINK, CRM_SINK, ENRICHMENT_SINK, TIMER_SINK } from '../stages/conversations.stage.ts';
+import {
+  CONVERSATION_SINK,
+  CRM_SINK,
+  ENRICHMENT_SINK,
+  TIMER_SINK,
+  WEBHOOK_SINK,
+} from '../stages/conversations.stage.ts';
 import { conversationTarget } from './conversation-target.ts';
 import { enrichmentReceiver, startLookUps } from './enrichment.ts';
 import type { Foundation, RunningRole } from './foundation.ts';
@@ -23,6 +29,7 @@ import { startInjection } from './injection.ts';
 import { lastFlush, startConversationUpdates, startCrm } from './sinks.ts';
 import { startSlaDeadlines, timersOf } from './sla-deadlines.ts';
 import { startAudit } from './warehouse.ts';
+import { openWebhooks, restoreDelivery, startWebhooks, type Webhooks } from './webhooks.ts';
 import { openParts, type Parts } from './worker-parts.ts';
 
 /** A batch that was cut and not settled for this long may have lost its job. */
@@ -34,7 +41,8 @@ export async function startWorker(base: Foundation, onFatal: (failure: unknown) 
   const parts = openParts(base, onFatal);
   const subscriber = connectRedis(base.redisUrl, 'subscriber', base.onRedisError);
   const doorbell = await listenToDoorbell(subscriber, base.keys.doorbell);
-  const partitions = startPartitions(parts, doorbell);
+  const webhooks = openWebhooks(base, parts.queues, parts.seal);
+  const partitions = startPartitions(parts, doorbell, webhooks);
   const sinks = [startCrm(parts), ...(target === undefined ? [] : [startConversationUpdates(parts, target)])];
   const sent = sinks.map(({ buffer }) => buffer);
   const sweep = startSweep(parts, partitions, sent);
@@ -43,10 +51,11 @@ export async function startWorker(base: Foundation, onFatal: (failure: unknown) 
   const stages = [
     ...sinks.map(({ stage }) => stage),
     startSlaDeadlines(parts),
-    startDeadLetters(parts),
+    startDeadLetters(parts, webhooks),
     ...startLookUps(parts),
     ...startInjection(parts),
     startAudit(parts),
+    ...startWebhooks(parts, webhooks),
   ];
   await Promise.all([partitions, repair, ...stages].map(({ ready }) => ready));
   await partitions.share(0);
@@ -63,7 +72,7 @@ export async function startWorker(base: Foundation, onFatal: (failure: unknown) 
   };
 }
 
-function startPartitions(parts: Parts, doorbell: Doorbell): PartitionWorker {
+function startPartitions(parts: Parts, doorbell: Doorbell, webhooks: Webhooks): PartitionWorker {
   const { base, path, waker, deadLetters, buffers } = parts;
   const { config } = base;
   return startPartitionWorker({
@@ -74,7 +83,12 @@ function startPartitions(parts: Parts, doorbell: Doorbell): PartitionWorker {
     queueName: partitionsQueue.name,
     partitions: config.partitions,
     handler: path.conversations.handler,
-    receivers: { ...buffers, [TIMER_SINK]: timersOf(parts), [ENRICHMENT_SINK]: enrichmentReceiver(parts) },
+    receivers: {
+      ...buffers,
+      [TIMER_SINK]: timersOf(parts),
+      [ENRICHMENT_SINK]: enrichmentReceiver(parts),
+      [WEBHOOK_SINK]: webhooks.receiver,
+    },
     limits: {
       yieldMs: config.partitionYieldMs,
       lingerMs: config.partitionLingerMs,
@@ -83,12 +97,14 @@ function startPartitions(parts: Parts, doorbell: Doorbell): PartitionWorker {
   });
 }
 
-function startDeadLetters({ base, path, waker, seal, buffers, queues, onFatal }: Parts): RunningStage {
+function startDeadLetters(parts: Parts, webhooks: Webhooks): RunningStage {
+  const { base, path, waker, seal, buffers, queues, onFatal } = parts;
   const { redis, keys, config } = base;
   const stage = path.deadLetters;
-  const bySender = new Map([
+  const bySender = new Map<string, Pick<BatchBuffer, 'restore'>>([
     [path.receivers[CRM_SINK].name, buffers[CRM_SINK]],
     [path.receivers[CONVERSATION_SINK].name, buffers[CONVERSATION_SINK]],
+    [path.receivers[WEBHOOK_SINK].name, { restore: restoreDelivery(webhooks) }],
   ]);
   const needs = {
     appender: appenderFor({ redis, keys, partitions: config.partitions, waker }),

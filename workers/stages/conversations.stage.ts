@@ -15,6 +15,7 @@ import type { Observation } from '../../src/domain/observation.ts';
 import { followSla } from '../../src/domain/sla/follow.ts';
 import { slaRulesFrom } from '../../src/domain/sla/rules.ts';
 import type { TimerChange } from '../../src/domain/sla/timer.ts';
+import { isSlaEvent, slaNews } from '../../src/domain/webhooks/sla-news.ts';
 import { eventDecoder } from '../../src/envelopes/event.ts';
 import { identityKeeper } from '../../src/lookup/identity-keeper.ts';
 import { attributesOf, loadLookupMapping } from '../../src/lookup/mapping.ts';
@@ -37,6 +38,7 @@ export const CRM_SINK = 'crm';
 export const CONVERSATION_SINK = 'conversation';
 export const TIMER_SINK = 'timers';
 export const ENRICHMENT_SINK = 'enrich';
+export const WEBHOOK_SINK = 'webhooks';
 
 export const conversationsStage = (
   settings: Settings,
@@ -52,6 +54,7 @@ export const conversationsStage = (
     [CONVERSATION_SINK]: 'update-conversation',
     [TIMER_SINK]: 'sla-deadlines',
     [ENRICHMENT_SINK]: 'look-up-customer',
+    [WEBHOOK_SINK]: 'deliver-webhooks',
   },
   handler: {
     name: 'conversations',
@@ -86,6 +89,7 @@ function applyWith(settings: Settings, metrics: Metrics): PartitionHandler<Obser
     if (update !== undefined) outputs.push(conversationOutput(update, receivedAt));
     if (timer !== undefined) outputs.push(timerOutput(timer, receivedAt));
     if (request !== undefined) outputs.push({ sink: ENRICHMENT_SINK, receivedAt, payload: request });
+    outputs.push(...webhookOutputs(reduction, receivedAt));
     return {
       state,
       changed,
@@ -155,6 +159,12 @@ function crmOutput(record: CrmRecord, receivedAt: number): Output {
 function timerOutput(change: TimerChange, receivedAt: number): Output {
   return { sink: TIMER_SINK, receivedAt, payload: change };
 }
+
+/** Whether anybody listens is known where it is received. */
+const webhookOutputs = ({ state: { conversationId }, events }: Reduction, receivedAt: number): Output[] =>
+  events
+    .filter(isSlaEvent)
+    .map((event) => ({ sink: WEBHOOK_SINK, receivedAt, payload: slaNews(conversationId, event) }));
 
 /** An update says all that the earlier ones said, too. */
 function conversationOutput(update: ConversationUpdate, receivedAt: number): Output {

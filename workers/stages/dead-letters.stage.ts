@@ -22,7 +22,12 @@ export const deadLettersStage: MessageStage<DeadLetter, Needs> = {
   name: 'dead-letters',
   does: 'Keeps what was set aside in sight; a retry replays it through its partition or buffer.',
   from: deadLettersQueue.name,
-  to: { partitions: 'partition log', crm: 'sync-crm', conversation: 'update-conversation' },
+  to: {
+    partitions: 'partition log',
+    crm: 'sync-crm',
+    conversation: 'update-conversation',
+    webhooks: 'deliver-webhooks',
+  },
   // one attempt: it fails into sight at once, and again if its replay cannot be done
   retry: { attempts: 1, initialMs: 1000, maxMs: 1000 },
   timeoutMs: 10_000,

@@ -50,6 +50,20 @@ export interface GapKeys {
   readonly unread: (gapId: string) => string;
 }
 
+/** Webhook targets: one slot, so that one script can look at all of them. */
+export interface WebhookKeys {
+  /** Hash: each target, sealed, by its id. */
+  readonly endpoints: string;
+  /** Messages kept as dead letters today. */
+  readonly setAside: string;
+  /** Hash: how its deliveries go. */
+  readonly health: (endpointId: string) => string;
+  /** List: its last deliveries. */
+  readonly deliveries: (endpointId: string) => string;
+  /** There while the target has asked to be left alone; expires. */
+  readonly pause: (endpointId: string) => string;
+}
+
 export interface Keys {
   partition(partition: number): PartitionKeys;
   buffer(name: string): BufferKeys;
@@ -67,6 +81,7 @@ export interface Keys {
   sharedToken(client: string): { readonly token: string; readonly lock: string };
   /** The budget of calls to a remote. */
   rateLimit(remote: string): string;
+  readonly webhooks: WebhookKeys;
   /** What came under an Idempotency-Key, by its digest; expires. */
   request(digest: string): string;
   /** Hash: the last output that a queue took of each partition. */
@@ -89,6 +104,7 @@ export function keysFor(prefix: string): Keys {
     workers: `${prefix}:workers`,
     sharedToken: (client) => sharedTokenKeys(`${prefix}:{token-${client}}`),
     rateLimit: (remote) => `${prefix}:{rate-${remote}}`,
+    webhooks: webhookKeys(`${prefix}:{webhooks}`),
     request: (digest) => `${prefix}:request:${digest}`,
     relayed: (sink) => `${prefix}:relayed:${sink}`,
     customer: (digest) => ({ answer: `${prefix}:customer:${digest}`, lease: `${prefix}:customer:${digest}:lease` }),
@@ -132,4 +148,12 @@ const gapKeys = (base: string): GapKeys => ({
   entry: (gapId) => `${base}:g:${gapId}`,
   known: (gapId) => `${base}:known:${gapId}`,
   unread: (gapId) => `${base}:unread:${gapId}`,
+});
+
+const webhookKeys = (base: string): WebhookKeys => ({
+  endpoints: `${base}:endpoints`,
+  setAside: `${base}:set-aside`,
+  health: (endpointId) => `${base}:health:${endpointId}`,
+  deliveries: (endpointId) => `${base}:deliveries:${endpointId}`,
+  pause: (endpointId) => `${base}:pause:${endpointId}`,
 });

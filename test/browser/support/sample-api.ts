@@ -4,8 +4,10 @@ import { startApi, type Api } from '../../../src/api/server.ts';
 import { createLogger } from '../../../src/observability/logger.ts';
 import { createMetrics } from '../../../src/observability/metrics.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
+import { sealWith } from '../../../src/runtime/seal.ts';
 import { PARTITIONS } from './sample-conversations.ts';
 import type { SampleDeployment } from './sample-deployment.ts';
+import { SAMPLE_KEY } from './sample-webhooks.ts';
 
 export const PASSWORD = 'correct horse battery';
 
@@ -20,12 +22,17 @@ export function apiNeeds(deployment: SampleDeployment, changes: Partial<ApiNeeds
       redisPrefix: deployment.prefix,
       eventsToken: undefined,
       ingestMaxFrameBytes: 2048,
+      webhookAllow: '127.0.0.1',
+      webhookPorts: '443',
+      webhookTimeoutMs: 5000,
+      webhookRetries: 3,
     },
     redis: deployment.redis,
     queues: deployment.queues,
     metrics: createMetrics(),
     log: createLogger({ level: 'silent', role: 'test' }),
     version: '0.1.0',
+    seal: sealWith(SAMPLE_KEY),
     password: PASSWORD,
     sessionKey: 'a key that only this test knows',
     clock: systemClock,

@@ -9,6 +9,7 @@ import { connectRedis, redisOptions } from '../../../src/stores/redis/connect.ts
 import { keysFor, type Keys } from '../../../src/stores/redis/keys.ts';
 import { fillGaps } from './sample-gaps.ts';
 import { present, sampleProcesses, sampleStream } from './sample-processes.ts';
+import { fillWebhooks } from './sample-webhooks.ts';
 import { PARTITIONS, sampleConversations, seededRandom } from './sample-conversations.ts';
 
 const ignore = (): void => undefined;
@@ -51,6 +52,7 @@ export async function sampleDeployment(options: SampleOptions): Promise<SampleDe
   }
   await fillCrm(redis, keys, now);
   await fillGaps(redis, keys, now);
+  await fillWebhooks(redis, keys, now);
   await parkDeadLetters(redisUrl, keys, queueNamed(queues, 'dead-letters'), options);
   await queueNamed(queues, 'partitions').add('drain', { partition: 3, reason: 'append' });
   await queueNamed(queues, 'sync-crm').addBulk(
