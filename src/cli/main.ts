@@ -14,6 +14,7 @@ import { simulateCommand } from './simulate.command.ts';
 import { statusCommand } from './status.command.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 import { upCommand } from './up.command.ts';
+import { webhooksCommand } from './webhooks.command.ts';
 
 const EXAMPLES = `
 Examples:
@@ -34,6 +35,7 @@ const COMMANDS = [
   deadLettersCommand,
   partitionsCommand,
   auditCommand,
+  webhooksCommand,
   emulatorCommand,
   simulateCommand,
   configCommand,

@@ -85,8 +85,13 @@ function emulatedRemotes({ config, environment }: Settings, secrets: Secrets): P
     enrichment: isGiven('THROUGHLINE_ENRICHMENT') || ownCrm ? config.enrichment : 'on',
     enrichmentCrmUrl: config.enrichmentCrmUrl ?? (ownCrm ? undefined : urlOf(LOOPBACK, config.crmEmulatorPort)),
     crmUrl: config.crmUrl ?? `${urlOf(LOOPBACK, config.crmEmulatorPort)}/records`,
+    webhookAllow: config.webhookAllow ?? listenerOf(config),
   };
 }
+
+/** Of loopback webhooks may reach nothing but the receiver for trying them out. */
+const listenerOf = ({ webhookListenPort: port }: Config): string | undefined =>
+  port === 0 ? undefined : `${LOOPBACK}:${port}`;
 
 function portsOf(config: Config, emulated: boolean): readonly PortNeed[] {
   const api = { host: config.apiHost, port: config.apiPort, who: 'the console', variable: 'THROUGHLINE_API_PORT' };
