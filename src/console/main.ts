@@ -7,12 +7,14 @@ import { followLive } from './live.ts';
 import type { Overview } from './overview.ts';
 import { setUpStatus } from './status.ts';
 import { setUpTheme } from './theme.ts';
+import { setUpWebhooks } from './webhooks.ts';
 
 const status = setUpStatus();
 const showFigures = setUpFigures();
 const charts = setUpCharts();
 const conversations = setUpConversations();
 setUpTheme(() => charts.recolour());
+setUpWebhooks();
 
 let newest: Overview | undefined;
 let heardAt = performance.now();
