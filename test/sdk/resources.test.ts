@@ -180,11 +180,15 @@ describe(`purecloud-platform-client-v2 ${sdkVersion}`, () => {
     await watch(`${C}.getConversationsMessage`, String(taken['conversationId']));
   });
 
-  it('flows: with what they take in', async () => {
+  it('flows, and schemas of custom attributes: with what they take in', async () => {
     const [flow] = (await client.call('ArchitectApi.getFlows', { name: 'Enrich' })).entities ?? [];
     const { inputSchema } = await client.call('ArchitectApi.getFlow', flow?.id);
-    expect(inputSchema).toMatchObject({ properties: { 'Flow.tier': { type: 'string' } } });
+    expect(inputSchema).toMatchObject({ properties: { tier: { type: 'string' } } });
     await client.call('ArchitectApi.getFlowLatestconfiguration', flow?.id);
+    const schema = 'ConversationsApi.getConversationsCustomattributesSchema';
+    const [first] = (await client.call(`${schema}s`)).entities ?? [];
+    const isVip = { allOf: [{ $ref: '#/definitions/checkbox' }] };
+    expect((await client.call(schema, first?.id))['jsonSchema']).toMatchObject({ properties: { isVip } });
   });
 
   it('queues, members and users: in pages, and one by one', async () => {

@@ -43,6 +43,8 @@ const OPERATIONS = {
     'patchConversationCustomattributesBulk',
     'putConversationCustomattributesBulk',
     'postConversationsCustomattributesSearch',
+    'getConversationsCustomattributesSchema',
+    'getConversationsCustomattributesSchemas',
     'getConversationsMessageDetails',
     'getConversationsMessageMessage',
     'postConversationsMessageMessagesBulk',
@@ -81,7 +83,7 @@ const FOREIGN = new RegExp(
   `^(${[
     'AgentOwnedRouting|AnalyticsEvaluation|AnalyticsResolution|AnalyticsSurvey|AppleOpaqueId|Biography|Bullseye',
     'CannedResponseLibraries|Chat|Cobrowsesession|Conditional.*|Contact|ConversationChat|ConversationContent(?!Attachment).*',
-    'ConversationEnrichment|ConversationEvent(CoBrowse|Presence|Video)|ConversationJsonSchemaDocument|DataSchema',
+    'ConversationEnrichment|ConversationEvent(CoBrowse|Presence|Video)|DataSchema',
     'DialerPreview|DirectRouting|EmployerInfo|Evaluation|ExternalDataSource|ExternalOrganization|FacebookId|Geolocation',
     'Group|Image|InstagramId|InternalMessage|LineId|Location|MediaTypes?|MemberGroup|NluInfo|OAuthLastTokenIssued',
     'Operation|OutOfOffice|Queue(Email|Media|Messaging).*|RoutingRule|Screen.*|Script|Segment|SocialExpression',

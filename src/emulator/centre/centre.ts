@@ -2,7 +2,7 @@
 // queue and user ids are the same after a restart (subscriptions and configuration name them).
 import { idOf } from '../ids.ts';
 import { createRandom, seedOf, type Random } from '../random.ts';
-import { createFlows, type Flow } from './flows.ts';
+import { createAttributesSchema, createFlows, type AttributesSchema, type Flow } from './flows.ts';
 import { AREA_CODES, CITIES, GIVEN_NAMES, QUEUE_NAMES, SKILLS, SURNAMES, TIERS, WRAP_UP_CODES } from './words.ts';
 
 export interface NamedEntity {
@@ -46,6 +46,8 @@ export interface ContactCentre {
   readonly customers: readonly Customer[];
   readonly wrapUpCodes: readonly NamedEntity[];
   readonly flows: readonly Flow[];
+  /** Of conversations' custom attributes. */
+  readonly attributesSchema: AttributesSchema;
 }
 
 export const DEFAULT_USERS = 64;
@@ -77,6 +79,7 @@ export function createCentre(
     customers: Array.from({ length: CUSTOMERS }, (_, n) => createCustomer(n, id('contact', n), random)),
     wrapUpCodes: WRAP_UP_CODES.map((name, n) => ({ id: id('wrap-up-code', n), name })),
     flows: createFlows(seed),
+    attributesSchema: createAttributesSchema(seed),
   };
 }
 

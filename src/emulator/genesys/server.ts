@@ -19,6 +19,7 @@ import type { AnalyticsDelays } from './resources/analytics-search.ts';
 import { analyticsControlRoutes, analyticsRoutes } from './resources/analytics.ts';
 import { availableTopicRoutes } from './resources/available-topics.ts';
 import { conversationRoutes } from './resources/conversations.ts';
+import { attributesSchemaRoutes } from './resources/attributes-schemas.ts';
 import { customAttributesRoutes } from './resources/custom-attributes.ts';
 import { externalContactRoutes } from './resources/external-contacts.ts';
 import { flowRoutes } from './resources/flows.ts';
@@ -31,6 +32,7 @@ import { userRoutes } from './resources/users.ts';
 import { restControlRoutes } from './rest-control.ts';
 import { RestFaults } from './rest-faults.ts';
 import type { SignIn } from './sign-in.ts';
+import { schemaControlRoutes, SchemaShelf } from './schema-shelf.ts';
 import { createTopicJudge } from './topics.ts';
 
 /** The platform's `request.bytes.max`. */
@@ -75,11 +77,13 @@ export function createServer(parts: PlatformParts, socketUrl: () => string): Fas
   faultRoutes(app, parts);
   analyticsControlRoutes(app, parts.delays);
   restControlRoutes(app, { faults, rateLimit, signIn });
-  void app.register(async (api) => platformRoutes(api, parts, socketUrl), { prefix: '/api/v2' });
+  const shelf = new SchemaShelf(parts.center);
+  schemaControlRoutes(app, shelf);
+  void app.register(async (api) => platformRoutes(api, parts, shelf, socketUrl), { prefix: '/api/v2' });
   return app;
 }
 
-function platformRoutes(api: FastifyInstance, parts: PlatformParts, socketUrl: () => string): void {
+function platformRoutes(api: FastifyInstance, parts: PlatformParts, shelf: SchemaShelf, socketUrl: () => string): void {
   const { center, driver, channels, signIn, clock, timeline, rateLimit, delays } = parts;
   api.addHook('onRequest', async (request, reply) => {
     const { token, lacks } = signIn.accessOf(request);
@@ -95,7 +99,8 @@ function platformRoutes(api: FastifyInstance, parts: PlatformParts, socketUrl: (
   messageRoutes(api, driver);
   openMessagingRoutes(api, { centre: center, driver });
   externalContactRoutes(api, { centre: center, contacts: driver.contacts });
-  flowRoutes(api, center);
+  flowRoutes(api, center, shelf);
+  attributesSchemaRoutes(api, center, shelf);
   analyticsRoutes(api, { driver, divisionId: center.division.id, now: () => timeline.now(), delays });
   routingRoutes(api, center);
   userRoutes(api, center);

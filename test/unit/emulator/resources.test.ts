@@ -23,7 +23,7 @@ describe('flows', () => {
     const { body } = await api('GET', `/flows/${String(flow?.['id'])}`);
     expect(body).toMatchObject({
       name: 'Enrich customer',
-      inputSchema: { type: 'object', required: ['Flow.accountId'], properties: { 'Flow.openCases': { type: 'integer' } } },
+      inputSchema: { type: 'object', required: ['accountId'], properties: { openCases: { type: 'integer' } } },
     }); // prettier-ignore
     expect((await api('GET', '/flows?type=inboundcall&includeSchemas=true')).body.entities).toEqual([
       expect.objectContaining({ inputSchema: expect.any(Object) }),

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { ContactCentre } from '../../centre/centre.ts';
 import type { Flow } from '../../centre/flows.ts';
+import type { SchemaShelf } from '../schema-shelf.ts';
 import { notFound, parse } from '../error-body.ts';
 import { needs } from '../permissions.ts';
 import { listOf, matchesName, pageOf } from './paging.ts';
@@ -15,26 +16,34 @@ const querySchema = z.object({
 });
 const paramsSchema = z.object({ flowId: z.string() });
 
-export function flowRoutes(app: FastifyInstance, centre: ContactCentre): void {
+export function flowRoutes(app: FastifyInstance, centre: ContactCentre, shelf: SchemaShelf): void {
   const view = needs('architect:flow:view');
   const flowOf = (params: unknown): Flow => {
     const { flowId } = paramsSchema.parse(params);
-    const flow = centre.flows.find(({ id }) => id === flowId);
+    const flow = shelf.flows().find(({ id }) => id === flowId);
     if (flow === undefined) throw notFound('flow');
     return flow;
   };
 
   app.get('/flows', view, (request) => {
     const { type, id, name, includeSchemas } = parse(querySchema, request.query, 'query parameter');
-    const asked = centre.flows.filter(
-      (flow) => (type?.includes(flow.type) ?? true) && (id?.includes(flow.id) ?? true) && matchesName(flow.name, name),
-    );
+    const asked = shelf
+      .flows()
+      .filter(
+        (flow) =>
+          (type?.includes(flow.type) ?? true) && (id?.includes(flow.id) ?? true) && matchesName(flow.name, name),
+      );
     return pageOf(request, asked, (flow) => (includeSchemas ? withSchemas(flow, centre) : show(flow, centre)));
   });
   app.get('/flows/:flowId', view, (request) => withSchemas(flowOf(request.params), centre));
   app.get('/flows/:flowId/latestconfiguration', view, (request) => {
     const { id, name, type, inputSchema } = flowOf(request.params);
-    return { id, name, type, variables: Object.keys(inputSchema.properties).map((variable) => ({ name: variable })) };
+    return {
+      id,
+      name,
+      type,
+      variables: Object.keys(inputSchema['properties'] ?? {}).map((variable) => ({ name: variable })),
+    };
   });
 }
 
