@@ -6,6 +6,7 @@ import { conversationUpdateEntries } from './entries/conversation-update.ts';
 import { crmEntries } from './entries/crm.ts';
 import { emulatorEntries } from './entries/emulator.ts';
 import { enrichmentEntries } from './entries/enrichment.ts';
+import { enrichmentSchemaEntries } from './entries/enrichment-schema.ts';
 import { envelopesEntries } from './entries/envelopes.ts';
 import { generalEntries } from './entries/general.ts';
 import { gapEntries } from './entries/gaps.ts';
@@ -35,6 +36,7 @@ export const entries = {
   ...conversationUpdateEntries,
   ...enrichmentEntries,
   ...injectionEntries,
+  ...enrichmentSchemaEntries,
   ...webhookEntries,
   ...apiEntries,
   ...healthEntries,

@@ -4,6 +4,7 @@
 import axios, { isAxiosError, type AxiosResponse } from 'axios';
 import type { z } from 'zod';
 import { Interrupted, Retryable } from '../runtime/errors.ts';
+import { unlessStopped } from '../runtime/unless-stopped.ts';
 import type { Priority } from '../stores/rate-limit/rate-limit.ts';
 import { openGate, type CallClass, type Gate } from './gate.ts';
 import { platformFailure } from './platform-failure.ts';
@@ -72,6 +73,7 @@ export function createRest(options: RestOptions): Rest {
       const traits: CallClass = { family: familyOf(call.path), priority: call.priority ?? 'live' };
       const send = sender(call, (response) => gate.answered(traits, response));
       const work = gate.pass(traits, () => checked(call, () => withFreshToken(tokens, send)));
+      // a caller that stops waits neither for its turn nor for a sign-in of another replica
       return call.signal ? unlessStopped(work, call.signal) : work;
     },
   };
@@ -93,15 +95,6 @@ async function checked<S extends z.ZodType>(call: Call<S>, send: () => Promise<u
     `${name} was answered with something that is not the platform's: check for a proxy in the way, and ` +
       'THROUGHLINE_GENESYS_GATEWAY_URL',
   );
-}
-
-/** A caller that stops does not wait for its turn, nor for a sign-in of another replica. */
-function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(new Interrupted());
-    signal.addEventListener('abort', stop, { once: true });
-    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
 }
 
 /** Tells of the answer, a refusal too. */

@@ -128,6 +128,22 @@ export const metricCatalogue = {
     ['target', 'outcome'],
   ),
   throughline_injection_conflicts_total: counter('Writes of custom attributes refused as somebody wrote first'),
+  throughline_enrichment_schema_reads_total: counter(
+    'Schemas asked for beyond this process’s own copy, by outcome (shared, read, stale, failed)',
+    ['kind', 'outcome'],
+  ),
+  throughline_enrichment_validations_total: counter(
+    'Customers’ data held against a schema, by outcome (passed, nothing_valid, nothing_declared, no_schema, ended)',
+    ['outcome'],
+  ),
+  throughline_enrichment_attributes_total: counter(
+    'Attributes held against a schema, by outcome (as_is, converted, refused, missing, extra)',
+    ['outcome'],
+  ),
+  throughline_enrichment_attributes_refused_total: counter(
+    'Attributes whose value could not be converted, by declared type and reason',
+    ['expected', 'reason'],
+  ),
 
   throughline_warehouse_ready: gauge('1 while the SQL store answers and its schema is what this build knows'),
   throughline_warehouse_failures_total: counter('Questions to the SQL store that failed, by code', ['code']),

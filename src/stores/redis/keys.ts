@@ -79,6 +79,8 @@ export interface Keys {
   readonly workers: string;
   /** A remote's token that all replicas use, and the lock of whoever signs in; `client` tells credentials apart. */
   sharedToken(client: string): { readonly token: string; readonly lock: string };
+  /** What a flow or a custom-attributes schema declares, as last read from the platform. */
+  attributeSchema(kind: string, id: string): string;
   /** The budget of calls to a remote. */
   rateLimit(remote: string): string;
   readonly webhooks: WebhookKeys;
@@ -103,6 +105,7 @@ export function keysFor(prefix: string): Keys {
     unknownTopics: `${prefix}:unknown-topics`,
     workers: `${prefix}:workers`,
     sharedToken: (client) => sharedTokenKeys(`${prefix}:{token-${client}}`),
+    attributeSchema: (kind, id) => `${prefix}:schema:${kind}:${id}`,
     rateLimit: (remote) => `${prefix}:{rate-${remote}}`,
     webhooks: webhookKeys(`${prefix}:{webhooks}`),
     request: (digest) => `${prefix}:request:${digest}`,
