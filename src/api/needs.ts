@@ -3,6 +3,7 @@
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Config } from '../config/entries.ts';
+import type { AttributeInspector } from '../enrichment/inspector.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Appender } from '../partitions/append.ts';
@@ -56,4 +57,6 @@ export interface ApiNeeds {
   readonly warehouse?: Pick<Warehouse, 'query' | 'state'> | undefined;
   /** Clears the pause of a partition and wakes it. */
   readonly resumePartition: (partition: number) => Promise<unknown>;
+  /** Absent where enrichment is off. */
+  readonly inspector?: AttributeInspector | undefined;
 }

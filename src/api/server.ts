@@ -20,6 +20,7 @@ import { describeRoutes, documentationRoutes } from './routes/documentation.ts';
 import { gapRoutes } from './routes/gaps.ts';
 import { eventsRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
+import { inspectionRoutes } from './routes/inspection.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { liveRoute, overviewRoutes } from './routes/overview.ts';
 import { partitionRoutes } from './routes/partitions.ts';
@@ -100,6 +101,7 @@ async function build(app: App, needs: ApiNeeds, loop: SamplingLoop, isDraining: 
   overviewRoutes(app, needs, loop);
   liveRoute(app, loop);
   conversationRoutes(app, needs);
+  inspectionRoutes(app, needs);
   deadLetterRoutes(app, needs);
   deadLetterChangeRoutes(app, needs);
   partitionRoutes(app, needs);

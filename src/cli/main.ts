@@ -9,6 +9,7 @@ import { deadLettersCommand } from './dead-letters.command.ts';
 import { emulatorCommand } from './emulator.command.ts';
 import { CommandFailure, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from './exit.ts';
 import { gapsCommand } from './gaps.command.ts';
+import { inspectAttributesCommand } from './inspect-attributes.command.ts';
 import { partitionsCommand } from './partitions.command.ts';
 import { simulateCommand } from './simulate.command.ts';
 import { statusCommand } from './status.command.ts';
@@ -32,6 +33,7 @@ const COMMANDS = [
   upCommand,
   statusCommand,
   gapsCommand,
+  inspectAttributesCommand,
   deadLettersCommand,
   partitionsCommand,
   auditCommand,

@@ -26,6 +26,7 @@ export async function consoleRoutes(app: App, { consoleDir, assets }: ApiNeeds):
       allowedPath: (path, _root, request) => !request.url.startsWith(ASSETS) || CODE.test(path),
     });
     scope.get('/', (_request, reply) => reply.sendFile('index.html'));
+    scope.get('/attributes', (_request, reply) => reply.sendFile('attributes.html'));
     for (const [name, path] of Object.entries(assets)) {
       scope.get(`${ASSETS}vendor/${name}`, (_request, reply) => reply.sendFile(basename(path), dirname(path)));
     }

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { inject } from 'vitest';
+import type { ApiNeeds } from '../../../src/api/needs.ts';
 import type { Api } from '../../../src/api/server.ts';
 import { buildConsole } from './console-build.ts';
 import { PASSWORD, startSampleApi } from './sample-api.ts';
@@ -54,10 +55,13 @@ export interface ConsoleRig {
   close(): Promise<void>;
 }
 
-export async function consoleRig(sample: { conversations: number; deadLetters: number }): Promise<ConsoleRig> {
+export async function consoleRig(
+  sample: { conversations: number; deadLetters: number },
+  changes: Partial<ApiNeeds> = {},
+): Promise<ConsoleRig> {
   const build = await buildConsole();
   const deployment = await sampleDeployment({ redisUrl: inject('redisUrl'), now: Date.now(), ...sample });
-  const api = await startSampleApi(deployment, { consoleDir: build.consoleDir, assets: build.assets });
+  const api = await startSampleApi(deployment, { ...changes, consoleDir: build.consoleDir, assets: build.assets });
   const browser = await chromium.launch({ executablePath: chromiumPath ?? '', args: ARGS });
   return {
     api,
