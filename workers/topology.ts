@@ -3,7 +3,7 @@
 //
 //   Genesys Cloud ── socket ──► ingest ──► partition log ──► conversations ──► outbox ──► relay ──► crm buffer ──► sync-crm ──► CRM
 //                                                    ▲              │                ├──► conversation buffer ──► update-conversation
-//                                                    │              │                ├──► look-up-customer ──► validate-attributes
+//                                                    │              │                ├──► look-up-customer ──► validate-attributes ──► inject-attributes
 //                                                    │              │                └──► timers ──► sla-deadlines ──► back to the log
 //                                                    │              │                └──► webhooks ──► deliver-webhooks ──► targets
 //                                                    └── repair-gaps └──► dead-letters (poison) ──► back to the log on retry
@@ -27,6 +27,7 @@ import { repairGapsStage } from './stages/repair-gaps.stage.ts';
 import { slaDeadlinesStage } from './stages/sla-deadlines.stage.ts';
 import { syncCrmStage } from './stages/sync-crm.stage.ts';
 import { updateConversationStage } from './stages/update-conversation.stage.ts';
+import { validateAttributesStage } from './stages/validate-attributes.stage.ts';
 
 export const topology = (config: Config, metrics: Metrics) =>
   ({
@@ -40,7 +41,8 @@ export const topology = (config: Config, metrics: Metrics) =>
       [ENRICHMENT_SINK]: lookUpCustomerStage(config),
       [WEBHOOK_SINK]: deliverWebhooksStage(config),
     },
-    /** Behind the look-up of a customer: what is known of them, onto the conversation. */
+    /** Behind the look-up of a customer: what of it the conversation takes, and what then is put onto it. */
+    validateAttributes: validateAttributesStage,
     injectAttributes: injectAttributesStage(config),
     /** Behind the enrichment: who is told of it. */
     announceEnrichment: announceEnrichmentStage,

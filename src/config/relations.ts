@@ -132,6 +132,14 @@ const enrichment: readonly Relation[] = [
       `Example: ${name('enrichmentCrmUrl')}=${entries.enrichmentCrmUrl.example}`,
   },
   {
+    of: ['enrichmentSchemas', 'enrichment', 'genesysClientId'],
+    broken: (config) =>
+      config.enrichment === 'on' && config.enrichmentSchemas === undefined && config.genesysClientId !== undefined,
+    message: () =>
+      `is missing, but ${name('enrichment')} is "on": a flow or schema must say what conversations take. ` +
+      `Example: ${name('enrichmentSchemas')}='${entries.enrichmentSchemas.example}'`,
+  },
+  {
     of: ['enrichmentCacheNegativeTtlSeconds', 'enrichmentCacheTtlSeconds'],
     broken: (config) => config.enrichmentCacheNegativeTtlSeconds > config.enrichmentCacheTtlSeconds,
     message: (config) =>

@@ -133,7 +133,7 @@ export const metricCatalogue = {
     ['kind', 'outcome'],
   ),
   throughline_enrichment_validations_total: counter(
-    'Customers’ data held against a schema, by outcome (passed, nothing_valid, nothing_declared, no_schema, ended)',
+    'Customers’ data held against a schema, by outcome (passed, nothing_valid, nothing_declared, no_schema, ended, failed)',
     ['outcome'],
   ),
   throughline_enrichment_attributes_total: counter(

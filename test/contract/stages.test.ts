@@ -14,6 +14,7 @@ const path = topology(loaded.config, createMetrics());
 const stages = [
   path.conversations,
   ...Object.values(path.receivers),
+  path.validateAttributes,
   path.injectAttributes,
   path.announceEnrichment,
   path.deadLetters,

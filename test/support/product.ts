@@ -63,6 +63,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     THROUGHLINE_GENESYS_CLIENT_SECRET: EMULATOR_CLIENT.secret,
     THROUGHLINE_CRM_URL: `${crm.url}/records`,
     THROUGHLINE_ENRICHMENT_CRM_URL: crm.url,
+    THROUGHLINE_ENRICHMENT_SCHEMAS: schemasOf(platform),
     THROUGHLINE_CRM_FLUSH_INTERVAL_MS: '200',
     THROUGHLINE_PAYLOAD_KEY: TEST_KEY,
     THROUGHLINE_CONSOLE_PASSWORD: 'test-password',
@@ -126,4 +127,10 @@ async function counted({ redis, keys, config }: Foundation, field: string): Prom
 async function forget({ redis, config }: Foundation): Promise<void> {
   const left = await redis.keys(`${config.redisPrefix}:*`);
   if (left.length > 0) await redis.del(...left);
+}
+
+/** What the platform's own workflow takes in. */
+function schemasOf({ center }: GenesysEmulator): string {
+  const flow = center.flows.find(({ type }) => type === 'workflow');
+  return JSON.stringify({ schemas: [{ flowId: flow?.id }] });
 }

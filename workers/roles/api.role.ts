@@ -6,7 +6,7 @@ import { startApi } from '../../src/api/server.ts';
 import { appenderFor } from '../../src/partitions/append.ts';
 import { resume } from '../../src/partitions/protocol.ts';
 import { roomIn } from '../../src/partitions/room.ts';
-import { wakerFor } from '../../src/partitions/wake.ts';
+import { wakerFor, type Waker } from '../../src/partitions/wake.ts';
 import { sealWith } from '../../src/runtime/seal.ts';
 import { announceEnrichmentQueue } from '../../queues/announce-enrichment.queue.ts';
 import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
@@ -22,6 +22,7 @@ import { updateConversationQueue } from '../../queues/update-conversation.queue.
 import { payloadKeyOf, required, type Foundation, type RunningRole } from './foundation.ts';
 import { validateAttributesQueue } from '../../queues/validate-attributes.queue.ts';
 import { openQueues } from './open-queues.ts';
+import { openInspector } from './validation.ts';
 import { openWarehouse } from './warehouse.ts';
 
 const PASSWORD_ADVICE = 'or run `throughline up`, which makes one';
@@ -32,10 +33,12 @@ export async function startApiRole(base: Foundation): Promise<RunningRole> {
   const queues = openQueues(base);
   const waker = wakerFor(queues.partitions);
   const warehouse = openWarehouse(base);
+  const inspection = openInspector(base, queues);
   const api = await startApi({
     ...base,
     password,
     seal: sealWith(payloadKeyOf(config)),
+    inspector: inspection?.inspector,
     queues: [
       { ...partitionsQueue, queue: queues.partitions },
       { ...syncCrmQueue, queue: queues.syncCrm },
@@ -55,10 +58,7 @@ export async function startApiRole(base: Foundation): Promise<RunningRole> {
     consoleDir: fileURLToPath(new URL('../../console', import.meta.url)),
     assets: consoleAssets(),
     warehouse,
-    events: {
-      appender: appenderFor({ redis, keys, partitions: config.partitions, waker }),
-      room: roomIn({ ...base, partitions: config.partitions, logMaxEntries: config.partitionLogMaxEntries }),
-    },
+    events: eventsFor(base, waker),
     resumePartition: async (partition) => {
       await resume(redis, keys.partition(partition));
       await waker.wake(partition, 'resume');
@@ -68,8 +68,14 @@ export async function startApiRole(base: Foundation): Promise<RunningRole> {
   return {
     stop: async () => {
       await api.close();
+      inspection?.close();
       await queues.close();
       await warehouse?.close();
     },
   };
 }
+
+const eventsFor = (base: Foundation, waker: Waker) => ({
+  appender: appenderFor({ ...base, partitions: base.config.partitions, waker }),
+  room: roomIn({ ...base, partitions: base.config.partitions, logMaxEntries: base.config.partitionLogMaxEntries }),
+});

@@ -63,14 +63,16 @@ export function startLookUps(parts: Parts): readonly RunningStage[] {
   return [{ ready: running.ready, stop }];
 }
 
-function lookUpNeeds({ base, queues, seal }: Parts, lookup: CustomerLookup): LookUpCustomerNeeds {
+function lookUpNeeds({ base, path, queues, seal }: Parts, lookup: CustomerLookup): LookUpCustomerNeeds {
   const { redis, keys, config, metrics, clock } = base;
+  const { attempts } = path.validateAttributes.retry;
   return {
     readState: (conversationId) => readConversation(redis, keys, config.partitions, conversationId),
     unseal: (sealed) => unsealIdentity(seal, sealed),
     seal: (plain) => seal.seal(plain),
     lookup,
-    validate: async (job) => void (await queues.validateAttributes.add('validate', job, { jobId: job.traceId })),
+    validate: async (job) =>
+      void (await queues.validateAttributes.add('validate', job, { jobId: job.traceId, attempts })),
     audit: async (job) => void (await queues.recordAudit.add('record', job, { jobId: auditJobId(job) })),
     metrics,
     now: () => clock.now(),

@@ -28,6 +28,7 @@ import { startGapRepair } from './gaps.ts';
 import { startInjection } from './injection.ts';
 import { lastFlush, startConversationUpdates, startCrm } from './sinks.ts';
 import { startSlaDeadlines, timersOf } from './sla-deadlines.ts';
+import { startValidation } from './validation.ts';
 import { startAudit } from './warehouse.ts';
 import { openWebhooks, restoreDelivery, startWebhooks, type Webhooks } from './webhooks.ts';
 import { openParts, type Parts } from './worker-parts.ts';
@@ -53,6 +54,7 @@ export async function startWorker(base: Foundation, onFatal: (failure: unknown) 
     startSlaDeadlines(parts),
     startDeadLetters(parts, webhooks),
     ...startLookUps(parts),
+    ...startValidation(parts),
     ...startInjection(parts),
     startAudit(parts),
     ...startWebhooks(parts, webhooks),

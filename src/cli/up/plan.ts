@@ -1,6 +1,7 @@
 // What `up` will run, settled before anything is started: every setting final, every role with its place.
 import type { Config } from '../../config/entries.ts';
 import { given } from '../../config/load.ts';
+import { createFlows } from '../../emulator/centre/flows.ts';
 import type { Settings } from '../settings.ts';
 import { freePort, type PortNeed } from './ports.ts';
 import type { Secrets } from './secrets.ts';
@@ -84,6 +85,7 @@ function emulatedRemotes({ config, environment }: Settings, secrets: Secrets): P
     // the emulated CRM knows the emulated platform's customers; a CRM of one's own is asked only where one says so
     enrichment: isGiven('THROUGHLINE_ENRICHMENT') || ownCrm ? config.enrichment : 'on',
     enrichmentCrmUrl: config.enrichmentCrmUrl ?? (ownCrm ? undefined : urlOf(LOOPBACK, config.crmEmulatorPort)),
+    enrichmentSchemas: config.enrichmentSchemas ?? emulatedSchemas(config.emulatorSeed),
     crmUrl: config.crmUrl ?? `${urlOf(LOOPBACK, config.crmEmulatorPort)}/records`,
     webhookAllow: config.webhookAllow ?? listenerOf(config),
   };
@@ -92,6 +94,12 @@ function emulatedRemotes({ config, environment }: Settings, secrets: Secrets): P
 /** Of loopback webhooks may reach nothing but the receiver for trying them out. */
 const listenerOf = ({ webhookListenPort: port }: Config): string | undefined =>
   port === 0 ? undefined : `${LOOPBACK}:${port}`;
+
+/** Of the emulated platform's flows, the one that takes what a CRM knows. */
+function emulatedSchemas(seed: number): string {
+  const flow = createFlows(seed).find(({ type }) => type === 'workflow');
+  return JSON.stringify({ schemas: flow === undefined ? [] : [{ flowId: flow.id }] });
+}
 
 function portsOf(config: Config, emulated: boolean): readonly PortNeed[] {
   const api = { host: config.apiHost, port: config.apiPort, who: 'the console', variable: 'THROUGHLINE_API_PORT' };
