@@ -22,6 +22,8 @@ Examples:
   npx throughline up                 start everything, with an emulated Genesys Cloud
   npx throughline status             how does it do?
   npx throughline gaps               what was not heard, and what repaired it?
+  npx throughline inspect-attributes CONVERSATION
+                                     what would go onto it, and why not the rest?
   npx throughline audit              what came of each injection?
   npx throughline simulate           send customers through scenario files
   npx throughline config check       is the configuration sound?

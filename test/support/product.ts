@@ -35,6 +35,8 @@ export interface ProductOptions {
   readonly seed?: number;
   readonly speed?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** Beside the flow, of what conversations take. */
+  readonly rules?: object;
   readonly emulator?: Partial<GenesysEmulatorOptions>;
   readonly crm?: Partial<CrmEmulatorOptions>;
   /** The shared one of all tests unless given. */
@@ -63,7 +65,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     THROUGHLINE_GENESYS_CLIENT_SECRET: EMULATOR_CLIENT.secret,
     THROUGHLINE_CRM_URL: `${crm.url}/records`,
     THROUGHLINE_ENRICHMENT_CRM_URL: crm.url,
-    THROUGHLINE_ENRICHMENT_SCHEMAS: schemasOf(platform),
+    THROUGHLINE_ENRICHMENT_SCHEMAS: schemasOf(platform, options.rules),
     THROUGHLINE_CRM_FLUSH_INTERVAL_MS: '200',
     THROUGHLINE_PAYLOAD_KEY: TEST_KEY,
     THROUGHLINE_CONSOLE_PASSWORD: 'test-password',
@@ -130,7 +132,7 @@ async function forget({ redis, config }: Foundation): Promise<void> {
 }
 
 /** What the platform's own workflow takes in. */
-function schemasOf({ center }: GenesysEmulator): string {
+function schemasOf({ center }: GenesysEmulator, rules: object = {}): string {
   const flow = center.flows.find(({ type }) => type === 'workflow');
-  return JSON.stringify({ schemas: [{ flowId: flow?.id }] });
+  return JSON.stringify({ schemas: [{ flowId: flow?.id }], ...rules });
 }
