@@ -4,8 +4,32 @@ import type { Overview } from '../api/sampling/overview-schema.ts';
 type Row = readonly (string | number)[];
 
 export function statusTable(overview: Overview): string {
-  const { version, stream, totals, rates, conversations, latencyMs, sla, deadLetters, crm } = overview;
-  const figures: readonly Row[] = [
+  const { version, sla } = overview;
+  const queues = overview.queues.map(({ name, waiting, active, delayed, failed, paused }): Row => {
+    return [name, waiting, active, delayed, failed, paused ? 'paused' : ''];
+  });
+  const processes = overview.processes.map(({ role, pid, host, startedAt }): Row => {
+    return [role, pid, host, age(overview.at - startedAt)];
+  });
+  const objectives = sla.objectives.map(({ objective, pending, atRisk, met, breach }): Row => {
+    return [objective, pending, atRisk, met, breach];
+  });
+  return [
+    `Throughline ${version}\n`,
+    columns(figuresOf(overview)),
+    '',
+    columns([['promise', 'pending', 'at risk', 'met', 'breached'], ...objectives]),
+    '',
+    columns([['queue', 'waiting', 'active', 'delayed', 'failed', ''], ...queues]),
+    '',
+    columns([['process', 'pid', 'host', 'up for'], ...processes]),
+    '',
+  ].join('\n');
+}
+
+function figuresOf(overview: Overview): readonly Row[] {
+  const { stream, totals, rates, conversations, latencyMs, sla, deadLetters, crm } = overview;
+  return [
     ['Stream', stream.native ? streamText(stream) : 'switched off: THROUGHLINE_GENESYS_STREAM'],
     ...(stream.ingesters.length > 1 ? stream.ingesters.map((one): Row => ['', `${one.id}: ${streamText(one)}`]) : []),
     ...(stream.trouble === null ? [] : [['', stream.trouble] satisfies Row]),
@@ -23,26 +47,6 @@ export function statusTable(overview: Overview): string {
     ['Dead letters', deadLetters.waiting],
     ['Partitions', partitionsText(overview.partitions)],
   ];
-  const queues = overview.queues.map(({ name, waiting, active, delayed, failed, paused }): Row => {
-    return [name, waiting, active, delayed, failed, paused ? 'paused' : ''];
-  });
-  const processes = overview.processes.map(({ role, pid, host, startedAt }): Row => {
-    return [role, pid, host, age(overview.at - startedAt)];
-  });
-  const objectives = sla.objectives.map(({ objective, pending, atRisk, met, breach }): Row => {
-    return [objective, pending, atRisk, met, breach];
-  });
-  return [
-    `Throughline ${version}\n`,
-    columns(figures),
-    '',
-    columns([['promise', 'pending', 'at risk', 'met', 'breached'], ...objectives]),
-    '',
-    columns([['queue', 'waiting', 'active', 'delayed', 'failed', ''], ...queues]),
-    '',
-    columns([['process', 'pid', 'host', 'up for'], ...processes]),
-    '',
-  ].join('\n');
 }
 
 /** Each column as wide as its widest cell. */

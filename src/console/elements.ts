@@ -40,12 +40,14 @@ export function makeSvg(
   return element;
 }
 
-/** One of the symbols in index.html. */
+const iconOf = (name: string): string => `/assets/icons.svg#${name}`;
+
+/** One of the symbols in icons.svg. */
 export const makeIcon = (name: string): SVGElement =>
-  makeSvg('svg', { class: 'icon', 'aria-hidden': 'true' }, makeSvg('use', { href: `#icon-${name}` }));
+  makeSvg('svg', { class: 'icon', 'aria-hidden': 'true' }, makeSvg('use', { href: iconOf(name) }));
 
 export const useIcon = (within: Element, name: string): void =>
-  within.querySelector('use')?.setAttribute('href', `#icon-${name}`);
+  within.querySelector('use')?.setAttribute('href', iconOf(name));
 
 /** Touches the page only when something changed: a text node replaced each second would lose a selection. */
 export function setText(element: Element, text: string): void {

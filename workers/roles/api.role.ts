@@ -8,19 +8,7 @@ import { resume } from '../../src/partitions/protocol.ts';
 import { roomIn } from '../../src/partitions/room.ts';
 import { wakerFor, type Waker } from '../../src/partitions/wake.ts';
 import { sealWith } from '../../src/runtime/seal.ts';
-import { announceEnrichmentQueue } from '../../queues/announce-enrichment.queue.ts';
-import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
-import { lookUpCustomerQueue } from '../../queues/look-up-customer.queue.ts';
-import { injectAttributesQueue } from '../../queues/inject-attributes.queue.ts';
-import { deliverWebhooksQueue } from '../../queues/deliver-webhooks.queue.ts';
-import { partitionsQueue } from '../../queues/partitions.queue.ts';
-import { recordAuditQueue } from '../../queues/record-audit.queue.ts';
-import { repairGapsQueue } from '../../queues/repair-gaps.queue.ts';
-import { slaDeadlinesQueue } from '../../queues/sla-deadlines.queue.ts';
-import { syncCrmQueue } from '../../queues/sync-crm.queue.ts';
-import { updateConversationQueue } from '../../queues/update-conversation.queue.ts';
 import { payloadKeyOf, required, type Foundation, type RunningRole } from './foundation.ts';
-import { validateAttributesQueue } from '../../queues/validate-attributes.queue.ts';
 import { openQueues } from './open-queues.ts';
 import { openInspector } from './validation.ts';
 import { openWarehouse } from './warehouse.ts';
@@ -39,20 +27,7 @@ export async function startApiRole(base: Foundation): Promise<RunningRole> {
     password,
     seal: sealWith(payloadKeyOf(config)),
     inspector: inspection?.inspector,
-    queues: [
-      { ...partitionsQueue, queue: queues.partitions },
-      { ...syncCrmQueue, queue: queues.syncCrm },
-      { ...slaDeadlinesQueue, queue: queues.slaDeadlines },
-      { ...updateConversationQueue, queue: queues.updateConversation },
-      { ...announceEnrichmentQueue, queue: queues.announceEnrichment },
-      { ...deliverWebhooksQueue, queue: queues.deliverWebhooks },
-      { ...deadLettersQueue, queue: queues.deadLetters },
-      { ...repairGapsQueue, queue: queues.repairGaps },
-      { ...lookUpCustomerQueue, queue: queues.lookUpCustomer },
-      { ...validateAttributesQueue, queue: queues.validateAttributes },
-      { ...recordAuditQueue, queue: queues.recordAudit },
-      { ...injectAttributesQueue, queue: queues.injectAttributes },
-    ],
+    queues: queues.all,
     // apart from the key that seals payloads, and the same on every replica
     sessionKey: createHmac('sha256', payloadKeyOf(config)).update('console sessions').digest('base64'),
     consoleDir: fileURLToPath(new URL('../../console', import.meta.url)),

@@ -1,7 +1,7 @@
 // Look-ups of customers for a worker: where the commit's requests for them go, and the stage that asks the CRM.
 import { enrichmentRequestSchema } from '../../src/domain/enrichment/trigger.ts';
 import { readConversation } from '../../src/api/sampling/conversations.ts';
-import { answerCache } from '../../src/lookup/cache.ts';
+import { answerCache, type AnswerCache } from '../../src/lookup/cache.ts';
 import { crmSource } from '../../src/lookup/crm-source.ts';
 import type { CustomerLookup } from '../../src/lookup/customer.ts';
 import { guardedSource, LOOKUP_REMOTE } from '../../src/lookup/guarded-source.ts';
@@ -96,28 +96,32 @@ export function openLookup(base: Foundation): CustomerLookup {
     clock,
     onRedisError,
   });
-  const payloadKey = payloadKeyOf(config);
-  const cache = answerCache({
-    redis,
-    keys,
-    seal: sealWith(payloadKey),
-    payloadKey,
-    source: JSON.stringify([url, mapping]),
-    maxEntries: config.enrichmentCacheMaxEntries,
-    maxBytes: config.enrichmentCacheMaxBytes,
-    metrics,
-    onRedisError,
-  });
   return customerLookup({
     mapping,
     source,
-    cache,
+    cache: cacheOf(base, JSON.stringify([url, mapping])),
     ttlMs: config.enrichmentCacheTtlSeconds * 1000,
     staleMs: config.enrichmentCacheStaleSeconds * 1000,
     negativeTtlMs: config.enrichmentCacheNegativeTtlSeconds * 1000,
     timeoutMs,
     metrics,
     clock,
+    onRedisError,
+  });
+}
+
+/** `source` tells answers of one CRM and mapping from another's. */
+function cacheOf({ config, redis, keys, metrics, onRedisError }: Foundation, source: string): AnswerCache {
+  const payloadKey = payloadKeyOf(config);
+  return answerCache({
+    redis,
+    keys,
+    seal: sealWith(payloadKey),
+    payloadKey,
+    source,
+    maxEntries: config.enrichmentCacheMaxEntries,
+    maxBytes: config.enrichmentCacheMaxBytes,
+    metrics,
     onRedisError,
   });
 }

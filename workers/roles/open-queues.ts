@@ -2,8 +2,9 @@
 import type { Queue } from 'bullmq';
 import { dailyQuota } from '../../src/runtime/dead-letter-quota.ts';
 import { deadLettersTo, type DeadLetters } from '../../src/runtime/dead-letters.ts';
-import { openQueue, type OpenableQueue } from '../../src/runtime/queues.ts';
+import { openQueue } from '../../src/runtime/queues.ts';
 import type { Seal } from '../../src/runtime/seal.ts';
+import type { QueueDefinition } from '../../queues/define-queue.ts';
 import { announceEnrichmentQueue } from '../../queues/announce-enrichment.queue.ts';
 import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
 import { lookUpCustomerQueue } from '../../queues/look-up-customer.queue.ts';
@@ -18,42 +19,37 @@ import { updateConversationQueue } from '../../queues/update-conversation.queue.
 import { validateAttributesQueue } from '../../queues/validate-attributes.queue.ts';
 import type { Foundation } from './foundation.ts';
 
-export interface OpenQueues {
-  readonly partitions: Queue;
-  readonly syncCrm: Queue;
-  readonly slaDeadlines: Queue;
-  readonly updateConversation: Queue;
-  readonly deadLetters: Queue;
-  readonly repairGaps: Queue;
-  readonly lookUpCustomer: Queue;
-  readonly validateAttributes: Queue;
-  readonly injectAttributes: Queue;
-  readonly announceEnrichment: Queue;
-  readonly recordAudit: Queue;
-  readonly deliverWebhooks: Queue;
+const DECLARED = {
+  partitions: partitionsQueue,
+  syncCrm: syncCrmQueue,
+  slaDeadlines: slaDeadlinesQueue,
+  updateConversation: updateConversationQueue,
+  lookUpCustomer: lookUpCustomerQueue,
+  validateAttributes: validateAttributesQueue,
+  injectAttributes: injectAttributesQueue,
+  announceEnrichment: announceEnrichmentQueue,
+  deliverWebhooks: deliverWebhooksQueue,
+  recordAudit: recordAuditQueue,
+  deadLetters: deadLettersQueue,
+  repairGaps: repairGapsQueue,
+} as const;
+
+type QueueName = keyof typeof DECLARED;
+
+export interface OpenQueues extends Readonly<Record<QueueName, Queue>> {
+  /** All of them with what they were declared as, in the order in which people read them. */
+  readonly all: readonly (QueueDefinition & { readonly queue: Queue })[];
   close(): Promise<void>;
 }
 
 export function openQueues({ connection, keys, onRedisError }: Foundation): OpenQueues {
-  const open = (declared: OpenableQueue): Queue => openQueue(declared, connection, keys, onRedisError);
-  const queues = {
-    partitions: open(partitionsQueue),
-    syncCrm: open(syncCrmQueue),
-    slaDeadlines: open(slaDeadlinesQueue),
-    updateConversation: open(updateConversationQueue),
-    deadLetters: open(deadLettersQueue),
-    repairGaps: open(repairGapsQueue),
-    lookUpCustomer: open(lookUpCustomerQueue),
-    validateAttributes: open(validateAttributesQueue),
-    injectAttributes: open(injectAttributesQueue),
-    announceEnrichment: open(announceEnrichmentQueue),
-    recordAudit: open(recordAuditQueue),
-    deliverWebhooks: open(deliverWebhooksQueue),
-  };
+  const names = Object.keys(DECLARED) as QueueName[];
+  const opened = names.map((name) => [name, openQueue(DECLARED[name], connection, keys, onRedisError)] as const);
   return {
-    ...queues,
+    ...(Object.fromEntries(opened) as Record<QueueName, Queue>),
+    all: opened.map(([name, queue]) => ({ ...DECLARED[name], queue })),
     close: async () => {
-      await Promise.all(Object.values(queues).map((queue) => queue.close()));
+      await Promise.all(opened.map(([, queue]) => queue.close()));
     },
   };
 }

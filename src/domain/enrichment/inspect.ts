@@ -14,8 +14,8 @@ export const inspectedAttributeSchema = z.object({
   required: z.boolean(),
   expected: z.string().describe('Declared type'),
   actual: z.string().describe('Type of the CRM’s value; "nothing" where it has none'),
-  value: z.json().optional().describe('As the CRM has it'),
-  sent: z.json().optional().describe('As it passes, where that is another value'),
+  value: z.unknown().optional().describe('As the CRM has it'),
+  sent: z.unknown().optional().describe('As it passes, where that is another value'),
   result: z.enum(RESULTS),
   hint: z.string().optional().describe('What is wrong with it, or why it is not sent although it is right'),
 });
@@ -33,7 +33,7 @@ export const inspectionSchema = z.object({
   send: z
     .object({
       participant: z.object({ attributes: z.record(z.string(), z.string()) }).optional(),
-      custom: z.object({ customAttributes: z.record(z.string(), z.json()) }).optional(),
+      custom: z.object({ customAttributes: z.record(z.string(), z.unknown()) }).optional(),
     })
     .describe('The exact JSON to be sent, by where it goes; what the conversation has already is left out of it then'),
 });
