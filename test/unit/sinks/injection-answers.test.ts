@@ -14,7 +14,7 @@ describe('an answer of the platform', () => {
   const patch = { path: '*/attributes', method: 'PATCH' };
 
   it.each([
-    [401, 'poison', 'unauthorized', 'Check that the OAuth client is still enabled'],
+    [401, 'poison', 'unauthorized', 'Check that the OAuth client of THROUGHLINE_GENESYS_CLIENT_ID is still enabled'],
     [403, 'poison', 'missing_permission', 'to a role of the OAuth client'],
     [404, 'poison', 'conversation_not_found', 'THROUGHLINE_GENESYS_CLIENT_ID'],
     [400, 'poison', 'attributes_refused', 'THROUGHLINE_INJECTION_MAX_ATTRIBUTES'],
