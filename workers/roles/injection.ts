@@ -4,7 +4,7 @@ import { isWaiting } from '../../src/domain/injection/customer.ts';
 import { startStageWorker, type RunningStage } from '../../src/runtime/stage-worker.ts';
 import { participantAttributes } from '../../src/sinks/attributes/participant-attributes.ts';
 import { platformTarget } from '../../src/sinks/conversation/platform-target.ts';
-import { injectAttributesQueue, injectJobId, SERVED_PRIORITY, type InjectJob } from '../../queues/inject-attributes.queue.ts'; // prettier-ignore
+import { CONFIRM_PRIORITY, injectAttributesQueue, injectJobId, SERVED_PRIORITY, type InjectJob } from '../../queues/inject-attributes.queue.ts'; // prettier-ignore
 import { auditJobId } from '../../queues/record-audit.queue.ts';
 import type { InjectAttributesNeeds } from '../stages/inject-attributes.stage.ts';
 import type { Foundation } from './foundation.ts';
@@ -53,7 +53,7 @@ function injectionNeeds({ base, path, queues, seal }: Parts): InjectAttributesNe
     },
     audit: async (record) => void (await queues.recordAudit.add('record', record, { jobId: auditJobId(record) })),
     confirmLater: async (job, delay) => {
-      const opts = { jobId: injectJobId(job), delay, attempts, priority: SERVED_PRIORITY };
+      const opts = { jobId: injectJobId(job), delay, attempts, priority: CONFIRM_PRIORITY };
       await queues.injectAttributes.add('confirm', job, opts);
     },
     metrics,
