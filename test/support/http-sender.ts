@@ -67,7 +67,7 @@ async function missing({ redis, keys, config }: Foundation, count: number): Prom
   const found = await Promise.all(
     Array.from({ length: count }, async (_, n) => {
       const state = await readConversation(redis, keys, config.partitions, conversationOf(n));
-      return state?.participants[`p-${n}`] !== undefined ? [] : [`p-${n}`];
+      return state?.participants[`p-${n}`]?.state === 'joined' ? [] : [`p-${n}`];
     }),
   );
   return found.flat();

@@ -47,7 +47,7 @@ export function reduce(state: ConversationState | undefined, observation: Observ
   };
   if (state === undefined) scene.events.push({ kind: 'conversation.started', media, at: before.startedAt });
   const next: ConversationState = {
-    ...before,
+    ...(before.envelopesOnly && observation.source !== 'envelope' ? ofThePlatform(before) : before),
     media,
     ...withDirection(before, told),
     ...withPriority(before, told),
@@ -72,7 +72,13 @@ function begin(observation: Observation): ConversationState {
     version: 0,
     bornAt: observation.receivedAt,
     participants: {},
+    ...(observation.source === 'envelope' ? { envelopesOnly: true } : {}),
   };
+}
+
+function ofThePlatform(state: ConversationState): ConversationState {
+  const { envelopesOnly: _, ...known } = state;
+  return known;
 }
 
 function mediaOf(known: Media, observation: Observation): Media {

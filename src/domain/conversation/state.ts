@@ -63,6 +63,8 @@ export const conversationStateSchema = z.object({
   asOf: z.number(),
   /** When this state was begun, epoch ms of arrival: later for a conversation that was forgotten and came back. */
   bornAt: z.number(),
+  /** Absent as soon as the platform has told anything of it: what only envelopes tell, only they can end. */
+  envelopesOnly: z.literal(true).optional(),
   /** Highest version that a source has told of it. */
   toldVersion: z.number().optional(),
   /** Counts effective changes. */

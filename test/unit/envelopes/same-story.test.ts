@@ -13,7 +13,7 @@ const iso = (seconds: number): string => new Date(at(seconds)).toISOString();
 /** All that a source can tell of a conversation: the rest counts observations, or is the source's own number. */
 function tellable({ participants, ...state }: ConversationState) {
   const bare = Object.entries(participants).map(([id, participant]) => [id, { ...participant, toldVersion: 0 }]);
-  const counted = { version: 0, bornAt: 0, asOf: 0, toldVersion: 0 };
+  const counted = { version: 0, bornAt: 0, asOf: 0, toldVersion: 0, envelopesOnly: true };
   return { ...state, ...counted, participants: Object.fromEntries(bare) as Record<string, object> };
 }
 

@@ -5,6 +5,7 @@ import { startGenesysEmulator, type GenesysEmulator } from '../../../src/emulato
 import { EMULATOR_CLIENT } from '../../../src/emulator/genesys/sign-in.ts';
 import { detailsPage } from '../../../src/genesys/analytics/details-query.ts';
 import { followedBy } from '../../../src/genesys/repair/followed.ts';
+import { decodeEnvelope } from '../../../src/envelopes/decode.ts';
 import { readConversation } from '../../../src/genesys/repair/reading.ts';
 import { platformUrls } from '../../../src/genesys/platform-url.ts';
 import { createRest, type Rest } from '../../../src/genesys/rest.ts';
@@ -185,5 +186,21 @@ describe('a reading', () => {
     expect(ended).toMatchObject({ phase: 'ended', endedAt: live.asOf });
     expect(await read(strange.conversationId, ended)).toEqual({ kind: 'gone', frame: undefined });
     expect(await read(strange.conversationId)).toEqual({ kind: 'gone', frame: undefined });
+  });
+
+  it('leaves alone what only envelopes have told of, whatever its id', async () => {
+    const told = (conversationId: string): ConversationState => {
+      const payload = { participantId: 'p-1' };
+      const raw = JSON.stringify({ eventType: 'participant:joined', conversationId, payload });
+      return reduce(undefined, decodeEnvelope(raw, Date.now())).state;
+    };
+    const [id = ''] = emulator.driver.start(1, 'email');
+    const ownId = '00000000-0000-4000-8000-000000000001';
+    expect(await read('c-1', told('c-1'))).toEqual({ kind: 'gone', frame: undefined });
+    expect(await read(ownId, told(ownId))).toEqual({ kind: 'gone', frame: undefined });
+    // one that the platform has as well is read like any other, and is the platform's from then on
+    const { kind, frame } = await read(id, told(id));
+    expect(kind).toBe('read');
+    expect(observe(frame, told(id)).envelopesOnly).toBeUndefined();
   });
 });
