@@ -16,11 +16,11 @@ import { startStageWorker, type RunningStage } from '../../src/runtime/stage-wor
 import { traceIdOf } from '../../src/runtime/trace-id.ts';
 import { rateLimitIn } from '../../src/stores/rate-limit/rate-limit.ts';
 import { lookUpCustomerQueue } from '../../queues/look-up-customer.queue.ts';
-import { auditJobId } from '../../queues/record-audit.queue.ts';
 import { ENRICHMENT_SINK } from '../stages/conversations.stage.ts';
 import type { LookUpCustomerNeeds } from '../stages/look-up-customer.stage.ts';
 import { crmTokens } from './crm.ts';
 import { payloadKeyOf, required, type Foundation } from './foundation.ts';
+import { auditThrough } from './warehouse.ts';
 import type { Parts } from './worker-parts.ts';
 
 /** Of a BullMQ job: one without goes first. Those whose customer nobody talks to yet, then the others; bulk has 10. */
@@ -73,7 +73,7 @@ function lookUpNeeds({ base, path, queues, seal }: Parts, lookup: CustomerLookup
     lookup,
     validate: async (job) =>
       void (await queues.validateAttributes.add('validate', job, { jobId: job.traceId, attempts })),
-    audit: async (job) => void (await queues.recordAudit.add('record', job, { jobId: auditJobId(job) })),
+    audit: auditThrough(queues),
     metrics,
     now: () => clock.now(),
   };

@@ -5,10 +5,10 @@ import { startStageWorker, type RunningStage } from '../../src/runtime/stage-wor
 import { participantAttributes } from '../../src/sinks/attributes/participant-attributes.ts';
 import { platformTarget } from '../../src/sinks/conversation/platform-target.ts';
 import { CONFIRM_PRIORITY, injectAttributesQueue, injectJobId, SERVED_PRIORITY, type InjectJob } from '../../queues/inject-attributes.queue.ts'; // prettier-ignore
-import { auditJobId } from '../../queues/record-audit.queue.ts';
 import type { InjectAttributesNeeds } from '../stages/inject-attributes.stage.ts';
 import type { Foundation } from './foundation.ts';
 import { platformRest } from './platform.ts';
+import { auditThrough } from './warehouse.ts';
 import type { Parts } from './worker-parts.ts';
 
 type SendParts = Pick<Parts, 'base' | 'path' | 'queues'>;
@@ -51,7 +51,7 @@ function injectionNeeds({ base, path, queues, seal }: Parts): InjectAttributesNe
       const { attempts: tries } = path.announceEnrichment.retry;
       await queues.announceEnrichment.add('announce', news, { jobId: news.traceId, attempts: tries });
     },
-    audit: async (record) => void (await queues.recordAudit.add('record', record, { jobId: auditJobId(record) })),
+    audit: auditThrough(queues),
     confirmLater: async (job, delay) => {
       const opts = { jobId: injectJobId(job), delay, attempts, priority: CONFIRM_PRIORITY };
       await queues.injectAttributes.add('confirm', job, opts);

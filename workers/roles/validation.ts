@@ -9,7 +9,6 @@ import { unsealIdentity } from '../../src/lookup/identity-keeper.ts';
 import { Fatal } from '../../src/runtime/errors.ts';
 import { sealWith } from '../../src/runtime/seal.ts';
 import { startStageWorker, type RunningStage } from '../../src/runtime/stage-worker.ts';
-import { auditJobId } from '../../queues/record-audit.queue.ts';
 import { validateAttributesQueue } from '../../queues/validate-attributes.queue.ts';
 import { topology } from '../topology.ts';
 import { openLookup } from './enrichment.ts';
@@ -17,6 +16,7 @@ import { payloadKeyOf, type Foundation } from './foundation.ts';
 import { injectionSender } from './injection.ts';
 import type { OpenQueues } from './open-queues.ts';
 import { platformRest } from './platform.ts';
+import { auditThrough } from './warehouse.ts';
 import type { Parts } from './worker-parts.ts';
 
 const isOn = ({ config }: Foundation): boolean => config.enrichment === 'on' && config.genesysClientId !== undefined;
@@ -31,8 +31,7 @@ export function startValidation(parts: Parts): readonly RunningStage[] {
     readState: stateReader(base),
     schemas: openSchemas(base),
     inject: injectionSender(parts),
-    audit: async (job: Parameters<typeof auditJobId>[0]) =>
-      void (await queues.recordAudit.add('record', job, { jobId: auditJobId(job) })),
+    audit: auditThrough(queues),
     metrics: base.metrics,
     log: base.log,
     now: () => base.clock.now(),

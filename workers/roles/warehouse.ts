@@ -3,8 +3,10 @@
 import { startStageWorker, type RunningStage } from '../../src/runtime/stage-worker.ts';
 import { auditTable, AuditWriter } from '../../src/stores/warehouse/audit/write.ts';
 import { Warehouse } from '../../src/stores/warehouse/warehouse.ts';
-import { recordAuditQueue } from '../../queues/record-audit.queue.ts';
+import { auditJobId, recordAuditQueue, type AuditJob } from '../../queues/record-audit.queue.ts';
+import { recordAuditStage } from '../stages/record-audit.stage.ts';
 import type { Foundation } from './foundation.ts';
+import type { OpenQueues } from './open-queues.ts';
 import type { Parts } from './worker-parts.ts';
 
 /** Undefined where none is configured; /readyz tells either way. */
@@ -20,6 +22,14 @@ export function openWarehouse({ config, metrics, log, clock, notes }: Foundation
   notes.set('warehouse', () => warehouse.state());
   return warehouse;
 }
+
+/** How a stage tells the audit: under one id however often, and with the patience of the stage that writes it. */
+export const auditThrough =
+  ({ recordAudit }: Pick<OpenQueues, 'recordAudit'>) =>
+  async (job: AuditJob): Promise<void> => {
+    const { attempts } = recordAuditStage.retry;
+    await recordAudit.add('record', job, { jobId: auditJobId(job), attempts });
+  };
 
 const IDLE: RunningStage = { ready: Promise.resolve(), stop: () => Promise.resolve() };
 
