@@ -14,7 +14,8 @@ export function openWarehouse({ config, metrics, log, clock, notes }: Foundation
   const { databaseUrl: url, warehouseConnections: connections, auditRetentionDays } = config;
   if (url === undefined) {
     notes.set('warehouse', () => ({ configured: false }));
-    log.info('DATABASE_URL is not set: audit records wait in their queue for a worker that has it');
+    const level = config.enrichment === 'on' ? 'warn' : 'info';
+    log[level]('DATABASE_URL is not set: audit records wait in Redis for a worker that has it');
     return undefined;
   }
   const tables = [auditTable(auditRetentionDays)];
