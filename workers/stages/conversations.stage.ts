@@ -81,7 +81,10 @@ function applyWith(settings: Settings, metrics: Metrics): PartitionHandler<Obser
     const facts = reduce(known, observation);
     const { reduction, timer } = followSla(facts, observation, rules);
     const { state: told, update } = tell(reduction);
-    const { state, changed, request } = enrich({ ...reduction, state: told }, observation);
+    const { state, changed, request } = enrich(
+      told === reduction.state ? reduction : { ...reduction, state: told },
+      observation,
+    );
     // a timer that was only set anew is nobody's news
     const records = facts.changed || reduction.events.length > 0 ? crmRecords(reduction, rules) : [];
     measure(metrics, observation, reduction, records);

@@ -58,10 +58,14 @@ const withContact = (identity: CustomerIdentity, externalContactId: string | und
     : { ...identity, externalContactId };
 
 function withAddress(identity: CustomerIdentity, text: string): CustomerIdentity {
-  if (identity.phone !== undefined && identity.email !== undefined) return identity;
+  const { phone, email } = identity;
+  // nearly every event tells the same address again: that costs no reading
+  if (email !== undefined ? phone !== undefined || text === email : phone !== undefined && text.endsWith(phone)) {
+    return identity;
+  }
   const address = readAddress(text);
   if (address === undefined) return identity;
-  const isKnown = 'phone' in address ? identity.phone !== undefined : identity.email !== undefined;
+  const isKnown = 'phone' in address ? phone !== undefined : email !== undefined;
   return isKnown ? identity : { ...identity, ...address };
 }
 

@@ -38,6 +38,7 @@ export function requestEnrichment(causes: readonly EnrichmentCause[], reduction:
   const { state } = reduction;
   if (state.identity === undefined || state.phase === 'ended') return { state, request: undefined };
   const asked = state.enrichment ?? [];
+  if (asked.length >= causes.length) return { state, request: undefined };
   const now = causesNow(causes, reduction).filter((cause) => !asked.includes(cause));
   const [cause] = now;
   if (cause === undefined) return { state, request: undefined };

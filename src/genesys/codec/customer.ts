@@ -31,15 +31,16 @@ export function customerFacts(
   { callbacks, messages }: Reached,
 ): Pick<ParticipantFacts, 'addresses' | 'attributes'> {
   if (!isCustomer(purpose ?? '')) return {};
-  const told = [
-    address,
-    ...(callbacks?.flatMap(({ callbackNumbers: numbers }) => numbers ?? []) ?? []),
+  const addresses: string[] = [];
+  const add = (text: Text): void => {
+    if (text) addresses.push(text);
+  };
+  add(address);
+  for (const { callbackNumbers: numbers } of callbacks ?? []) numbers?.forEach(add);
+  for (const { direction, fromAddress: from } of messages ?? []) {
     // the other way round, the sender is the contact centre
-    ...(messages?.map(({ direction, fromAddress: from }) =>
-      direction === 'inbound' ? from?.addressNormalized : null,
-    ) ?? []),
-  ];
-  const addresses = told.filter((text) => typeof text === 'string');
+    if (direction === 'inbound') add(from?.addressNormalized);
+  }
   return {
     addresses: addresses.length === 0 ? undefined : addresses,
     attributes: asObject(noted),
