@@ -59,4 +59,6 @@ export interface ApiNeeds {
   readonly resumePartition: (partition: number) => Promise<unknown>;
   /** Absent where enrichment is off. */
   readonly inspector?: AttributeInspector | undefined;
+  /** Has the customers of these conversations looked up for a run of that name; again is harmless. Absent: enrichment is off. */
+  readonly enrich?: ((run: string, conversationIds: readonly string[]) => Promise<unknown>) | undefined;
 }

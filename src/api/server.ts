@@ -17,6 +17,7 @@ import { conversationRoutes } from './routes/conversations.ts';
 import { deadLetterChangeRoutes } from './routes/dead-letter-changes.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { describeRoutes, documentationRoutes } from './routes/documentation.ts';
+import { enrichmentRoutes } from './routes/enrichments.ts';
 import { gapRoutes } from './routes/gaps.ts';
 import { eventsRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -109,6 +110,7 @@ async function build(app: App, needs: ApiNeeds, loop: SamplingLoop, isDraining: 
   auditRoutes(app, needs);
   webhookRoutes(app, needs);
   webhookChangeRoutes(app, needs);
+  enrichmentRoutes(app, needs);
   await eventsRoutes(app, needs);
   await consoleRoutes(app, needs);
   await boardRoutes(app, needs);

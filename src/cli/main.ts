@@ -7,6 +7,7 @@ import { auditCommand } from './audit.command.ts';
 import { configCommand } from './config.command.ts';
 import { deadLettersCommand } from './dead-letters.command.ts';
 import { emulatorCommand } from './emulator.command.ts';
+import { enrichCommand } from './enrich.command.ts';
 import { CommandFailure, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from './exit.ts';
 import { gapsCommand } from './gaps.command.ts';
 import { inspectAttributesCommand } from './inspect-attributes.command.ts';
@@ -42,6 +43,7 @@ const COMMANDS = [
   webhooksCommand,
   emulatorCommand,
   simulateCommand,
+  enrichCommand,
   configCommand,
 ] as const;
 

@@ -8,3 +8,6 @@ export function traceIdOf(...parts: readonly (string | number)[]): string {
   const [a, b, c, d, e] = [0, 8, 12, 16, 20].map((from, index, all) => hex.slice(from, all[index + 1] ?? 32));
   return `${a}-${b}-${c}-${d}-${e}`;
 }
+
+/** Of one conversation of a list: whoever gave the list finds what came of it by this. */
+export const bulkTraceId = (run: string, conversationId: string): string => traceIdOf('bulk', run, conversationId);

@@ -15,11 +15,11 @@ import { partitionsQueue } from '../../queues/partitions.queue.ts';
 import { recordAuditQueue, type AuditJob } from '../../queues/record-audit.queue.ts';
 import { validateAttributesQueue, type ValidateJob } from '../../queues/validate-attributes.queue.ts';
 import { eventually } from '../support/eventually.ts';
+import { callFrame, type CallFacts } from '../support/call-frame.ts';
 import { TEST_KEY } from '../support/pipeline.ts';
 import { startProduct, type Product } from '../support/product.ts';
 
 const ignore = (): void => undefined;
-const QUEUE_ID = '11111111-1111-4111-8111-111111111111';
 const [jane, john] = createCentre(1).customers;
 if (jane === undefined || john === undefined) throw new Error('the contact centre has customers');
 
@@ -47,23 +47,7 @@ function queueOf({ base }: Product, declared: Parameters<typeof openQueue>[0]): 
   return queue;
 }
 
-interface Who {
-  readonly phone?: string;
-  readonly end?: boolean;
-  readonly agent?: boolean;
-}
-
-/** A call as its queue's topic tells it. */
-function call(id: string, { phone = jane?.phone ?? '', end = false, agent = false }: Who = {}): KeyedEvent {
-  const now = new Date().toISOString();
-  const over = end ? { state: 'terminated', disconnectedTime: now } : { state: 'connected' };
-  const leg = { ...over, direction: 'inbound', connectedTime: now };
-  const caller = { id: 'caller', purpose: 'customer', name: 'Jane Roe', address: `tel:${phone}`, calls: [leg] };
-  const agents = agent ? [{ id: 'agent-1', purpose: 'agent', userId: QUEUE_ID, calls: [leg] }] : [];
-  const topicName = `v2.routing.queues.${QUEUE_ID}.conversations`;
-  const raw = JSON.stringify({ topicName, eventBody: { id, participants: [caller, ...agents] } });
-  return { key: id, raw, receivedAt: Date.now() };
-}
+const call = (id: string, who: Partial<CallFacts> = {}): KeyedEvent => callFrame(id, { phone: jane.phone, ...who });
 
 async function append(running: Product, ...events: readonly KeyedEvent[]): Promise<void> {
   const { redis, keys } = running.base;

@@ -8,6 +8,7 @@ import { resume } from '../../src/partitions/protocol.ts';
 import { roomIn } from '../../src/partitions/room.ts';
 import { wakerFor, type Waker } from '../../src/partitions/wake.ts';
 import { sealWith } from '../../src/runtime/seal.ts';
+import { bulkLookUps } from './enrichment.ts';
 import { payloadKeyOf, required, type Foundation, type RunningRole } from './foundation.ts';
 import { openQueues } from './open-queues.ts';
 import { openInspector } from './validation.ts';
@@ -34,6 +35,7 @@ export async function startApiRole(base: Foundation): Promise<RunningRole> {
     assets: consoleAssets(),
     warehouse,
     events: eventsFor(base, waker),
+    enrich: config.enrichment === 'on' ? bulkLookUps(base, queues) : undefined,
     resumePartition: async (partition) => {
       await resume(redis, keys.partition(partition));
       await waker.wake(partition, 'resume');

@@ -1,5 +1,5 @@
 // Look-ups of customers for a worker: where the commit's requests for them go, and the stage that asks the CRM.
-import { enrichmentRequestSchema } from '../../src/domain/enrichment/trigger.ts';
+import { BULK_CAUSE, enrichmentRequestSchema } from '../../src/domain/enrichment/trigger.ts';
 import { readConversation } from '../../src/api/sampling/conversations.ts';
 import { answerCache, type AnswerCache } from '../../src/lookup/cache.ts';
 import { crmSource } from '../../src/lookup/crm-source.ts';
@@ -13,18 +13,20 @@ import type { Receiver } from '../../src/runtime/partition-handler.ts';
 import { queueReceiver } from '../../src/runtime/queue-receiver.ts';
 import { sealWith } from '../../src/runtime/seal.ts';
 import { startStageWorker, type RunningStage } from '../../src/runtime/stage-worker.ts';
-import { traceIdOf } from '../../src/runtime/trace-id.ts';
+import { bulkTraceId, traceIdOf } from '../../src/runtime/trace-id.ts';
 import { rateLimitIn } from '../../src/stores/rate-limit/rate-limit.ts';
 import { lookUpCustomerQueue } from '../../queues/look-up-customer.queue.ts';
 import { ENRICHMENT_SINK } from '../stages/conversations.stage.ts';
-import type { LookUpCustomerNeeds } from '../stages/look-up-customer.stage.ts';
+import { lookUpCustomerStage, type LookUpCustomerNeeds } from '../stages/look-up-customer.stage.ts';
 import { crmTokens } from './crm.ts';
 import { payloadKeyOf, required, type Foundation } from './foundation.ts';
+import type { OpenQueues } from './open-queues.ts';
 import { auditThrough } from './warehouse.ts';
 import type { Parts } from './worker-parts.ts';
 
-/** Of a BullMQ job: one without goes first. Those whose customer nobody talks to yet, then the others; bulk has 10. */
+/** Of a BullMQ job: one without goes first. Those whose customer nobody talks to yet, then the others, then lists. */
 const SERVED_PRIORITY = 5;
+const BULK_PRIORITY = 10;
 
 export function enrichmentReceiver({ base: { redis, keys }, path, queues }: Parts): Receiver {
   const { attempts } = path.receivers[ENRICHMENT_SINK].retry;
@@ -43,6 +45,21 @@ export function enrichmentReceiver({ base: { redis, keys }, path, queues }: Part
       };
     },
   });
+}
+
+/** Look-ups of a list, behind all that happens by itself. */
+export function bulkLookUps({ config, clock }: Foundation, { lookUpCustomer }: OpenQueues) {
+  const { attempts } = lookUpCustomerStage(config).retry;
+  return async (run: string, conversationIds: readonly string[]): Promise<void> => {
+    const startedAt = clock.now();
+    await lookUpCustomer.addBulk(
+      conversationIds.map((conversationId) => {
+        const traceId = bulkTraceId(run, conversationId);
+        const data = { conversationId, traceId, cause: BULK_CAUSE, startedAt };
+        return { name: BULK_CAUSE, data, opts: { jobId: traceId, attempts, priority: BULK_PRIORITY } };
+      }),
+    );
+  };
 }
 
 /** None where enrichment is off: requests that were made before wait in their queue. */

@@ -4,6 +4,7 @@
 import type { Config } from '../../src/config/entries.ts';
 import type { ConversationState } from '../../src/domain/conversation/state.ts';
 import type { CustomerIdentity } from '../../src/domain/enrichment/identity.ts';
+import { BULK_CAUSE } from '../../src/domain/enrichment/trigger.ts';
 import type { CustomerLookup, FoundCustomer } from '../../src/lookup/customer.ts';
 import type { Metrics } from '../../src/observability/metrics.ts';
 import { Failure, Throttled } from '../../src/runtime/errors.ts';
@@ -30,9 +31,6 @@ export interface LookUpCustomerNeeds {
   readonly now: () => number;
 }
 
-/** Of a list that was given to a command: it gives way to conversations that go on by themselves. */
-export const BULK_CAUSE = 'bulk';
-
 /** Some two minutes of a CRM that answers with errors; one that is down altogether is held back, which costs no attempt. */
 const RETRY = { attempts: 10, initialMs: 500, maxMs: 30_000 };
 /** A deferred look-up looks again this soon: by then the conversation may be over, or another may have asked. */
@@ -54,9 +52,9 @@ export const lookUpCustomerStage = (settings: Settings): MessageStage<LookUpCust
   handle: async (job, context, needs) => {
     const state = await needs.readState(job.conversationId);
     const nobody = whyNobody(state);
-    if (nobody !== undefined) return skipped(nobody, needs);
+    if (nobody !== undefined) return skipped(job, nobody, needs);
     const identity = needs.unseal(state?.identity ?? '');
-    if (identity === undefined) return skipped('unidentified', needs);
+    if (identity === undefined) return skipped(job, 'unidentified', needs);
     return lookUp(job, identity, context, needs);
   },
 });
@@ -69,7 +67,9 @@ function whyNobody(state: ConversationState | undefined): Nobody | undefined {
   return state.identity === undefined ? 'unidentified' : undefined;
 }
 
-function skipped(outcome: Nobody, needs: LookUpCustomerNeeds): Outcome {
+/** Who gave the list is owed an answer for each of its conversations. */
+async function skipped(job: LookUpCustomer, outcome: Nobody, needs: LookUpCustomerNeeds): Promise<Outcome> {
+  if (job.cause === BULK_CAUSE) await needs.audit({ ...settled(job, needs), success: false, outcome, error: null });
   count(needs, outcome);
   return skip(outcome);
 }

@@ -105,7 +105,7 @@ function look(
   const shape = { key, target, required, expected: describeExpected(attribute), actual, result } as const;
   return {
     ...shape,
-    ...(value === undefined ? {} : { value: value as z.core.util.JSONType }),
+    ...(value === undefined ? {} : { value }),
     ...(passed && values[key] !== value ? { sent: values[key] } : {}),
     ...(hint === undefined ? {} : { hint }),
   };

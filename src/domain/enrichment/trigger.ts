@@ -11,6 +11,9 @@ import { isWaiting } from '../injection/customer.ts';
 export const ENRICHMENT_CAUSES = ['start', ...PARTICIPANT_STATES.filter((state) => state !== 'pending')] as const;
 export type EnrichmentCause = (typeof ENRICHMENT_CAUSES)[number];
 
+/** Of a list that was given to a command: it gives way to conversations that go on by themselves. */
+export const BULK_CAUSE = 'bulk';
+
 /** The output of a commit: ids only; who the customer is stands in the state. */
 export const enrichmentRequestSchema = z.object({
   conversationId: z.string().min(1).max(64),
