@@ -1,10 +1,13 @@
 // No gap: whatever takes the live stream away, the pipeline ends with what the emulator's own ledger says. Every case has
 // its control: the same with repair switched off ends with less.
-import { describe, expect, it, type TestContext } from 'vitest';
+import { describe, expect, it, vi, type TestContext } from 'vitest';
 import type { RunningRole } from '../../workers/roles/foundation.ts';
 import { eventually } from '../support/eventually.ts';
 import { gapRig, UNREPAIRED, type GapRig } from '../support/gap-rig.ts';
 import type { ProductOptions } from '../support/product.ts';
+
+// side by side: on a busy machine each waits for the others, too
+vi.setConfig({ testTimeout: 120_000 });
 
 /** Tests that run side by side end each by itself: the hook is the test's own. */
 async function rigFor(test: TestContext, options: ProductOptions = {}): Promise<GapRig> {

@@ -1,4 +1,4 @@
-// What is kept of webhook targets and messages: nothing of it lies in Redis in clear.
+// What lies in Redis of webhooks: targets, messages on their way and those set aside, all of it sealed.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { webhookRig, type WebhookRig } from '../support/webhook-rig.ts';
 

@@ -28,7 +28,7 @@ export interface Webhooks {
   readonly receiver: Receiver;
 }
 
-type Needs = Pick<Foundation, 'redis' | 'keys' | 'config' | 'clock'>;
+type Needs = Pick<Foundation, 'redis' | 'keys' | 'config' | 'clock' | 'log'>;
 
 export function openWebhooks(
   base: Needs,
@@ -36,10 +36,14 @@ export function openWebhooks(
   seal: Seal,
 ): Webhooks {
   // prettier-ignore
-  const { redis, keys, config, clock } = base;
+  const { redis, keys, config, clock, log } = base;
   const registry = new WebhookRegistry(redis, keys.webhooks, seal);
   const announcer = announcerTo({ registry, queue, seal, attempts: config.webhookRetries + 1 });
-  return { registry, announcer, receiver: slaNewsReceiver(announcer, registry, () => clock.now()) };
+  const receiver = slaNewsReceiver(announcer, registry, {
+    now: () => clock.now(),
+    onUnreadable: (error) => log.error({ err: error }, 'webhook targets cannot be opened: nobody is told of promises'),
+  });
+  return { registry, announcer, receiver };
 }
 
 export function startWebhooks(parts: Parts, { registry, announcer }: Webhooks): readonly RunningStage[] {

@@ -87,7 +87,7 @@ async function deliver(delivering: Delivering, context: StageContext): Promise<O
     const latencyMs = performance.now() - startedAt;
     return await settle(delivering, called, await noted(delivering, called, context.attemptsMade + 1, latencyMs));
   } finally {
-    turn.release(performance.now() - startedAt);
+    turn.release();
   }
 }
 

@@ -4,6 +4,7 @@ import type { Queue } from 'bullmq';
 import { z } from 'zod';
 import { WEBHOOK_EVENT_TYPES } from '../../domain/webhooks/events.ts';
 import { slaNewsSchema } from '../../domain/webhooks/sla-news.ts';
+import { Poison } from '../../runtime/errors.ts';
 import type { Receiver } from '../../runtime/partition-handler.ts';
 import type { Seal } from '../../runtime/seal.ts';
 import { endpointIdSchema, type Endpoint } from '../../stores/webhooks/endpoint.ts';
@@ -71,12 +72,18 @@ const REMEMBERED_MS = 1000;
 export function slaNewsReceiver(
   announcer: Announcer,
   registry: Pick<WebhookRegistry, 'list'>,
-  now: () => number,
+  { now, onUnreadable }: { readonly now: () => number; readonly onUnreadable: (error: Poison) => void },
 ): Receiver {
+  // targets sealed with another key must not stop the relay, which carries the CRM's records too
+  const noneReadable = (error: unknown): readonly Endpoint[] => {
+    if (!(error instanceof Poison)) throw error;
+    onUnreadable(error);
+    return [];
+  };
   let known: { readonly endpoints: Promise<readonly Endpoint[]>; readonly until: number } | undefined;
   const endpoints = (): Promise<readonly Endpoint[]> => {
     if (known === undefined || known.until < now()) {
-      known = { endpoints: registry.list(), until: now() + REMEMBERED_MS };
+      known = { endpoints: registry.list().catch(noneReadable), until: now() + REMEMBERED_MS };
       known.endpoints.catch(() => {
         known = undefined;
       });
@@ -87,9 +94,10 @@ export function slaNewsReceiver(
     accept: async (_partition, outputs) => {
       const among = await endpoints();
       if (among.length === 0) return;
-      for (const { payload } of outputs) {
+      for (const { number, payload } of outputs) {
         const { eventType, at, ...facts } = slaNewsSchema.parse(JSON.parse(payload));
-        const traceId = `${facts.conversationId}-${facts.objective}-${eventType}-${at}`;
+        // an output that is relayed again has its number again
+        const traceId = `${facts.conversationId}-${number}`;
         await announcer.announce(webhookMessage(eventType, { traceId, at }, facts), among);
       }
     },

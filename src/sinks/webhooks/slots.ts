@@ -3,11 +3,12 @@
 // and look once or twice each instead of in a circle.
 
 export type Turn =
-  | { readonly kind: 'taken'; readonly release: (tookMs: number) => void }
+  | { readonly kind: 'taken'; readonly release: () => void }
   | { readonly kind: 'busy'; readonly waitMs: number };
 
 interface Lane {
-  inFlight: number;
+  /** When each call that is under way began. */
+  readonly begun: number[];
   /** How long a call takes, the last ones counting most. */
   tookMs: number;
   /** Up to when slots are spoken for. */
@@ -30,23 +31,24 @@ export class DeliverySlots {
   }
 
   take(endpointId: string): Turn {
-    const lane = this.#lanes.get(endpointId) ?? { inFlight: 0, tookMs: FIRST_GUESS_MS, bookedUntil: 0 };
+    const lane = this.#lanes.get(endpointId) ?? { begun: [], tookMs: FIRST_GUESS_MS, bookedUntil: 0 };
     this.#lanes.set(endpointId, lane);
-    if (lane.inFlight >= this.#perEndpoint) return { kind: 'busy', waitMs: this.#book(lane) };
-    lane.inFlight += 1;
-    return { kind: 'taken', release: (tookMs) => this.#release(endpointId, lane, tookMs) };
+    if (lane.begun.length >= this.#perEndpoint) return { kind: 'busy', waitMs: this.#book(lane) };
+    const now = this.#now();
+    lane.begun.push(now);
+    return { kind: 'taken', release: () => this.#release(lane, now) };
   }
 
   #book(lane: Lane): number {
     const now = this.#now();
-    lane.bookedUntil = Math.max(lane.bookedUntil, now) + lane.tookMs / this.#perEndpoint;
+    // a call that goes on for longer than the others did says more than they
+    const takesMs = Math.max(lane.tookMs, now - (lane.begun[0] ?? now));
+    lane.bookedUntil = Math.max(lane.bookedUntil, now) + takesMs / this.#perEndpoint;
     return Math.min(LONGEST_WAIT_MS, Math.max(LEAST_WAIT_MS, lane.bookedUntil - now));
   }
 
-  #release(endpointId: string, lane: Lane, tookMs: number): void {
-    lane.inFlight -= 1;
-    lane.tookMs += WEIGHT_OF_LAST * (tookMs - lane.tookMs);
-    // targets come and go; a lane that nobody uses is not kept
-    if (lane.inFlight === 0 && lane.bookedUntil < this.#now()) this.#lanes.delete(endpointId);
+  #release(lane: Lane, begun: number): void {
+    lane.begun.splice(lane.begun.indexOf(begun), 1);
+    lane.tookMs += WEIGHT_OF_LAST * (this.#now() - begun - lane.tookMs);
   }
 }

@@ -7,7 +7,7 @@ it('lets so many through at a time, and a target’s troubles are its own', () =
   const [one, two, three] = [slots.take('slow'), slots.take('slow'), slots.take('slow')];
   expect([one.kind, two.kind, three.kind]).toEqual(['taken', 'taken', 'busy']);
   expect(slots.take('other').kind).toBe('taken');
-  if (one.kind === 'taken') one.release(100);
+  if (one.kind === 'taken') one.release();
   expect(slots.take('slow').kind).toBe('taken');
 });
 
@@ -16,7 +16,8 @@ it('spreads those that wait over the time their turn will take', () => {
   const slots = new DeliverySlots(2, () => now);
   for (let calls = 0; calls < 20; calls += 1) {
     const turn = slots.take('slow');
-    if (turn.kind === 'taken') turn.release(5000);
+    now += 5000;
+    if (turn.kind === 'taken') turn.release();
   }
   slots.take('slow');
   slots.take('slow');
@@ -27,7 +28,8 @@ it('spreads those that wait over the time their turn will take', () => {
   expect(waits[0]).toBeGreaterThan(2400);
   expect(waits[9]).toBeGreaterThan(24_000);
   expect(waits.at(-1)).toBe(60_000);
-  now = 1_000_000;
+  // nobody has answered for a minute: whoever waits may wait longer
+  now += 60_000;
   const later = slots.take('slow');
-  expect(later.kind === 'busy' && later.waitMs < 2600).toBe(true);
+  expect(later.kind === 'busy' && later.waitMs > 29_000).toBe(true);
 });
