@@ -26,6 +26,7 @@ export default defineConfig({
       project('redis', ['test/redis/**/*.test.ts'], withRedis),
       project('warehouse', ['test/warehouse/**/*.test.ts'], {
         globalSetup: ['test/support/global-setup.ts', 'test/support/warehouse-setup.ts'],
+        testTimeout: 60_000,
       }),
       project('e2e', ['test/e2e/**/*.test.ts'], { ...withRedis, testTimeout: 60_000 }),
       project('fault', ['test/fault/**/*.test.ts'], { ...withRedis, ...alone, testTimeout: 120_000 }),

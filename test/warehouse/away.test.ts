@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Queue } from 'bullmq';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { createLogger } from '../../src/observability/logger.ts';
 import { createMetrics, type Metrics } from '../../src/observability/metrics.ts';
 import { Failure, Retryable } from '../../src/runtime/errors.ts';
@@ -18,9 +18,10 @@ import { Warehouse } from '../../src/stores/warehouse/warehouse.ts';
 import { auditJobId, recordAuditQueue } from '../../queues/record-audit.queue.ts';
 import { recordAuditStage } from '../../workers/stages/record-audit.stage.ts';
 import { eventually } from '../support/eventually.ts';
-import { counted, entry, optionsFor, RETENTION_DAYS } from '../support/warehouse-rig.ts';
+import { counted, entry, once, optionsFor, RETENTION_DAYS } from '../support/warehouse-rig.ts';
 
-let dataDir: string;
+/** Made once: a new cluster takes seconds on a busy disk. */
+const dataDir = mkdtempSync(join(tmpdir(), 'tl-away-'));
 let server: RunningWarehouse;
 let warehouse: Warehouse;
 let queue: Queue;
@@ -32,8 +33,8 @@ const startServer = () =>
   ensureWarehouse({ config: {}, dataDir, environment: process.env, onProgress: () => undefined });
 
 beforeEach(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), 'tl-away-'));
   server = await startServer();
+  await once(server.url, 'drop schema if exists throughline cascade');
   metrics = createMetrics();
   warehouse = new Warehouse(optionsFor(server.url, { metrics }));
   queue = openQueue(recordAuditQueue, redisOptions(inject('redisUrl'), 'worker'), keys, () => undefined);
@@ -44,8 +45,8 @@ afterEach(async () => {
   await queue.close();
   await warehouse.close();
   await server.stop();
-  rmSync(dataDir, { recursive: true });
 });
+afterAll(() => rmSync(dataDir, { recursive: true }));
 
 async function startWorker(audit: Pick<AuditWriter, 'write'>): Promise<void> {
   const needs = { audit, metrics, now: Date.now };
