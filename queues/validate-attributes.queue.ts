@@ -15,7 +15,8 @@ export const validateAttributesQueue = defineQueue({
     sealed: z.string().max(4_000_000),
   }),
   id: 'the trace id: an enrichment is validated once however often its look-up runs',
-  retention: { completed: { age: 3600, count: 1000 }, failed: 'kept' },
+  // the audit has what became of it; a customer's data, sealed or not, is no use a day later
+  retention: { completed: { age: 3600, count: 1000 }, failed: { age: 86_400, count: 1000 } },
 });
 
 export type ValidateJob = z.output<typeof validateAttributesQueue.schema>;
