@@ -22,7 +22,13 @@ afterEach(async () => {
 });
 
 async function start({ env = {}, ...options }: ProductOptions = {}): Promise<void> {
-  const wanted = { THROUGHLINE_ENRICHMENT: 'on', THROUGHLINE_INJECTION_CONFIRM_SECONDS: '1', ...env };
+  const wanted = {
+    THROUGHLINE_ENRICHMENT: 'on',
+    // on a move that nobody makes here: what is injected is what the test sends
+    THROUGHLINE_ENRICHMENT_MOVES: 'failed',
+    THROUGHLINE_INJECTION_CONFIRM_SECONDS: '1',
+    ...env,
+  };
   product = await startProduct({ speed: 20, ...options, env: wanted });
   queues = openQueues(product.base);
 }

@@ -38,6 +38,7 @@ interface Scene {
 async function afterDeath(of: Build, order: string, body: (scene: Scene) => Promise<void>): Promise<void> {
   const settings = {
     THROUGHLINE_ENRICHMENT: 'on',
+    THROUGHLINE_ENRICHMENT_SCHEMAS: '{}',
     THROUGHLINE_GENESYS_GATEWAY_URL: platform.url,
     THROUGHLINE_GENESYS_CLIENT_ID: EMULATOR_CLIENT.id,
     THROUGHLINE_GENESYS_CLIENT_SECRET: EMULATOR_CLIENT.secret,
