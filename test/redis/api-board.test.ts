@@ -24,7 +24,12 @@ const failedLetters = '/queues/api/queues?activeQueue=dead-letters&status=failed
 describe('the board', () => {
   it('shows every queue and says what it is for', async () => {
     const { queues } = (await (await rig.ask('/queues/api/queues?page=1&jobsPerPage=10')).json()) as Board;
-    expect(queues.map(({ name }) => name).toSorted()).toEqual(['dead-letters', 'partitions', 'sync-crm']);
+    expect(queues.map(({ name }) => name).toSorted()).toEqual([
+      'dead-letters',
+      'partitions',
+      'sla-deadlines',
+      'sync-crm',
+    ]);
     expect(queues.every(({ description }) => description.length > 20)).toBe(true);
   });
 

@@ -41,6 +41,7 @@ describe('the description of the API', () => {
       '/api/v1/dead-letters/discard',
       '/api/v1/dead-letters/retry',
       '/api/v1/dead-letters/{id}',
+      '/api/v1/enrichments',
       '/api/v1/gaps',
       '/api/v1/gaps/{id}/repair',
       '/api/v1/live',

@@ -15,6 +15,8 @@ import { injectAttributesQueue } from '../../../queues/inject-attributes.queue.t
 import { validateAttributesStage } from '../../../workers/stages/validate-attributes.stage.ts';
 import { TEST_KEY } from '../../support/pipeline.ts';
 
+const BEGUN_AT = Date.UTC(2026, 0, 2);
+
 const seal = sealWith(TEST_KEY);
 const state = { v: 1, conversationId: 'c-1', phase: 'open', media: 'voice', startedAt: 1, asOf: 1, bornAt: 1, version: 1, participants: {} } as const; // prettier-ignore
 const properties = { tier: { type: 'string' }, openCases: { type: 'integer' }, isVip: { type: 'boolean' } };
@@ -40,7 +42,7 @@ const jobWith = (attributes: object) => ({
   conversationId: 'c-1',
   traceId: 't-1',
   cause: 'start',
-  startedAt: 1000,
+  startedAt: BEGUN_AT,
   sealed: seal.seal(JSON.stringify({ attributes, freshness: 'fresh' })),
 });
 
@@ -56,7 +58,7 @@ async function handle(attributes: object, attemptsMade = 0): Promise<Outcome> {
     audit: async (job) => void audited.push(job),
     metrics,
     log,
-    now: () => 1500,
+    now: () => BEGUN_AT + 500,
   });
 }
 
@@ -73,7 +75,7 @@ describe('validate-attributes', () => {
     expect(injectAttributesQueue.schema.parse(order)).toMatchObject({
       traceId: 't-1',
       cause: 'start',
-      startedAt: 1000,
+      startedAt: BEGUN_AT,
     });
     expect(JSON.parse(seal.unseal(order?.sealed ?? ''))).toEqual({
       values: { tier: 'gold', openCases: 3 },
@@ -105,7 +107,7 @@ describe('validate-attributes', () => {
     schema = gives;
     expect(await handle(attributes)).toEqual({ kind: 'done' });
     expect(injected).toEqual([]);
-    expect(recordAuditQueue.schema.parse(audited[0])).toEqual({ timestamp: 1500, conversationId: 'c-1', traceId: 't-1', success: false, outcome, latencyMs: 500, payloadHash: null, error: null }); // prettier-ignore
+    expect(recordAuditQueue.schema.parse(audited[0])).toEqual({ timestamp: BEGUN_AT + 500, conversationId: 'c-1', traceId: 't-1', success: false, outcome, latencyMs: 500, payloadHash: null, error: null }); // prettier-ignore
     expect(await counted('throughline_enrichment_validations_total')).toEqual({ [outcome]: 1 });
   });
 
