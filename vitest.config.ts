@@ -10,27 +10,25 @@ process.env['NODE_EXTRA_CA_CERTS'] = fileURLToPath(
 );
 
 const project = (name: string, include: string[], extra: object = {}) => ({
-  test: { name, include, testTimeout: 30_000, hookTimeout: 60_000, ...extra },
+  test: { name, include, testTimeout: 60_000, hookTimeout: 120_000, ...extra },
 });
 const withRedis = { globalSetup: ['test/support/global-setup.ts'] };
-/** Processes die here: one file at a time and after all others, or they would take each other's share of the machine. */
-const alone = { fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 1 } };
 
 export default defineConfig({
   test: {
     reporters: ['default', new ClosingLineReporter()],
-    // most tests wait for Redis, a socket or a browser rather than for a core
+    // most tests wait for Redis, a socket, a browser or a process rather than for a core; more of them at once would
+    // make tests slow that move real processes
     maxWorkers: 2,
     projects: [
       project('unit', ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts', 'test/sdk/**/*.test.ts']),
       project('redis', ['test/redis/**/*.test.ts'], withRedis),
       project('warehouse', ['test/warehouse/**/*.test.ts'], {
         globalSetup: ['test/support/global-setup.ts', 'test/support/warehouse-setup.ts'],
-        testTimeout: 60_000,
       }),
-      project('e2e', ['test/e2e/**/*.test.ts'], { ...withRedis, testTimeout: 60_000 }),
-      project('fault', ['test/fault/**/*.test.ts'], { ...withRedis, ...alone, testTimeout: 120_000 }),
-      project('browser', ['test/browser/**/*.test.ts'], { ...withRedis, testTimeout: 60_000 }),
+      project('e2e', ['test/e2e/**/*.test.ts'], withRedis),
+      project('fault', ['test/fault/**/*.test.ts'], { ...withRedis, testTimeout: 120_000 }),
+      project('browser', ['test/browser/**/*.test.ts'], withRedis),
     ],
   },
 });
