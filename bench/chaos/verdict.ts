@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Queue } from 'bullmq';
 import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
-import { partitionOf } from '../../src/partitions/partition-of.ts';
+import { partitionOf } from '../../src/stores/redis/partition-of.ts';
 import { openQueue } from '../../src/runtime/queues.ts';
 import { redisOptions } from '../../src/stores/redis/connect.ts';
 import type { Truth } from './oracle.ts';

@@ -1,7 +1,7 @@
 // What does one hot conversation cost? Alone it has one partition, so one worker; a neighbour on the same partition
 // waits behind what is already in the log, and no longer.
 import type { KeyedEvent } from '../../src/partitions/append.ts';
-import { partitionOf } from '../../src/partitions/partition-of.ts';
+import { partitionOf } from '../../src/stores/redis/partition-of.ts';
 import { Crew } from '../measure/crew.ts';
 import { runRound, untilDone } from '../measure/round.ts';
 import { median, percentile } from '../measure/statistics.ts';

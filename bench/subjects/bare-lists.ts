@@ -2,7 +2,7 @@
 // No ownership, no atomic commit, no outputs, no recovery: what dies in hand is lost. Two consumers have a list each, by
 // conversation, so that order holds.
 import type { Redis } from 'ioredis';
-import { partitionOf } from '../../src/partitions/partition-of.ts';
+import { partitionOf } from '../../src/stores/redis/partition-of.ts';
 import type { Applied } from '../../src/runtime/partition-handler.ts';
 import { connectRedis } from '../../src/stores/redis/connect.ts';
 import { decodeJob, jobState } from './apply-one.ts';

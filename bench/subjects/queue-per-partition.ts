@@ -1,6 +1,6 @@
 // One BullMQ queue per partition, one job at a time in each over both processes: ordered as long as nothing fails.
 import { connectRedis } from '../../src/stores/redis/connect.ts';
-import { partitionOf } from '../../src/partitions/partition-of.ts';
+import { partitionOf } from '../../src/stores/redis/partition-of.ts';
 import { applyJob, jobState, type JobEvent } from './apply-one.ts';
 import { closeAll, jobQueue, jobWorker } from './bullmq-connection.ts';
 import { chunksOf, grouped, type Subject } from './subject.ts';

@@ -9,7 +9,7 @@ import { timerChangeSchema } from '../../src/domain/sla/timer.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { createMetrics, type Metrics } from '../../src/observability/metrics.ts';
 import { appenderFor } from '../../src/partitions/append.ts';
-import { partitionOf } from '../../src/partitions/partition-of.ts';
+import { partitionOf } from '../../src/stores/redis/partition-of.ts';
 import type { Receivers } from '../../src/partitions/relay.ts';
 import { startPartitionWorker } from '../../src/partitions/partition-worker.ts';
 import { sweepFor } from '../../src/partitions/sweep.ts';

@@ -8,7 +8,7 @@ import type { OnStep } from '../runtime/steps.ts';
 import type { Keys } from '../stores/redis/keys.ts';
 import { luaScript, type ScriptArgument } from '../stores/redis/script.ts';
 import { entryFields, EVENTS_PER_ENTRY } from './log-entry.ts';
-import { partitionOf } from './partition-of.ts';
+import { partitionOf } from '../stores/redis/partition-of.ts';
 import type { Waker } from './wake.ts';
 
 export interface KeyedEvent extends IncomingEvent {

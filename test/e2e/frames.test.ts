@@ -7,7 +7,7 @@ import { partitionsQueue } from '../../queues/partitions.queue.ts';
 import { conversationStateSchema, type ConversationState } from '../../src/domain/conversation/state.ts';
 import { appenderFor } from '../../src/partitions/append.ts';
 import { IngestBuffer } from '../../src/partitions/ingest-buffer.ts';
-import { partitionOf } from '../../src/partitions/partition-of.ts';
+import { partitionOf } from '../../src/stores/redis/partition-of.ts';
 import { wakerFor } from '../../src/partitions/wake.ts';
 import { openQueue } from '../../src/runtime/queues.ts';
 import { frameIntake } from '../../workers/ingest.ts';

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { conversationStateSchema, type ConversationState } from '../../src/domain/conversation/state.ts';
-import { partitionOf } from '../../src/partitions/partition-of.ts';
+import { partitionOf } from '../../src/stores/redis/partition-of.ts';
 import { sealWith } from '../../src/runtime/seal.ts';
 import { injectionSender } from '../../workers/roles/injection.ts';
 import { openQueues, type OpenQueues } from '../../workers/roles/open-queues.ts';

@@ -2,7 +2,7 @@
 // is there once however often it is retried; one failure is one letter; no letter is lost, none multiplies.
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { partitionOf } from '../../src/partitions/partition-of.ts';
+import { partitionOf } from '../../src/stores/redis/partition-of.ts';
 import { deadLetterRig, type DeadLetterRig } from '../support/dead-letter-rig.ts';
 import { eventually } from '../support/eventually.ts';
 

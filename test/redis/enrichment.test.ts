@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Job, Queue } from 'bullmq';
 import { afterEach, describe, expect, it } from 'vitest';
-import { readConversation } from '../../src/api/sampling/conversations.ts';
+import { statesOf } from '../../workers/roles/foundation.ts';
 import { createCentre } from '../../src/emulator/centre/centre.ts';
 import { customerFaultSchema } from '../../src/emulator/crm/customer-faults.ts';
 import { appenderFor, type KeyedEvent } from '../../src/partitions/append.ts';
@@ -157,8 +157,7 @@ describe('a CRM in trouble', () => {
     expect(running.crm.customers.totals().lookups).toBe(2);
     // the customer hangs up before the CRM is back: nobody asks it any more
     await append(running, call(waiting, { phone: john.phone, end: true }));
-    const { redis, keys } = running.base;
-    const phase = async () => (await readConversation(redis, keys, running.config.partitions, waiting))?.phase;
+    const phase = async () => (await statesOf(running.base).read(waiting))?.phase;
     await eventually('the end of it', phase, (now) => now === 'ended');
     await deferred?.promote();
     await eventually('the ended one is dropped', () => counter(running, 'ended'), (count) => count === 1); // prettier-ignore

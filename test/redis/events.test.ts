@@ -5,7 +5,7 @@ import { startApi } from '../../src/api/server.ts';
 import { routeEvent } from '../../src/envelopes/event.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import type { Appender } from '../../src/partitions/append.ts';
-import { partitionOf } from '../../src/partitions/partition-of.ts';
+import { partitionOf } from '../../src/stores/redis/partition-of.ts';
 import { readAfter } from '../../src/partitions/protocol.ts';
 import { roomIn, type Room } from '../../src/partitions/room.ts';
 import { systemClock } from '../../src/runtime/clock.ts';

@@ -6,7 +6,7 @@ import { sheet } from '../../src/cli/inspect-attributes.command.ts';
 import { inspectionSchema, type Inspection } from '../../src/domain/enrichment/inspect.ts';
 import type { ConversationState } from '../../src/domain/conversation/state.ts';
 import { createLogger } from '../../src/observability/logger.ts';
-import { partitionOf } from '../../src/partitions/partition-of.ts';
+import { partitionOf } from '../../src/stores/redis/partition-of.ts';
 import { Poison, Retryable, Throttled } from '../../src/runtime/errors.ts';
 import { PARTITIONS } from '../browser/support/sample-conversations.ts';
 import { PASSWORD } from '../browser/support/sample-api.ts';

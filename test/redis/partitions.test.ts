@@ -2,7 +2,7 @@
 // or a counter-case that shows the test can fail.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { claim, commit, readAfter, release } from '../../src/partitions/protocol.ts';
-import { partitionOf } from '../../src/partitions/partition-of.ts';
+import { partitionOf } from '../../src/stores/redis/partition-of.ts';
 import { relayFor } from '../../src/partitions/relay.ts';
 import { sweepFor } from '../../src/partitions/sweep.ts';
 import { eventually } from '../support/eventually.ts';

@@ -1,7 +1,7 @@
 // The product under load while something takes its stream away: what is done to it, and what it is held against at the end.
 // The emulator lives several hundred times faster than life, so a second without a socket is minutes of conversations.
 import { expect } from 'vitest';
-import { readConversation } from '../../src/api/sampling/conversations.ts';
+import { conversationStates } from '../../src/stores/conversations/states.ts';
 import type { LedgerEntry } from '../../src/emulator/driver/ledger.ts';
 import type { Gap } from '../../src/stores/gaps/gap.ts';
 import { GapLedger } from '../../src/stores/gaps/ledger.ts';
@@ -135,7 +135,7 @@ export class GapRig {
   async appliedTwice(): Promise<string[]> {
     const { redis, keys, config } = this.product.base;
     const states = await Promise.all(
-      this.truth().map(({ conversationId }) => readConversation(redis, keys, config.partitions, conversationId)),
+      this.truth().map(({ conversationId }) => conversationStates(redis, keys, config.partitions).read(conversationId)),
     );
     const changes = new Map(this.truth().map((entry) => [entry.conversationId, entry.changes]));
     return states

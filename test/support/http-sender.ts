@@ -1,8 +1,7 @@
 // A source of envelopes by HTTP that does what README asks of it: one event after another, each under a key of its own and
 // again until it is accepted. Invariant: what it counts as sent was answered 202.
 import { setTimeout as pause } from 'node:timers/promises';
-import { readConversation } from '../../src/api/sampling/conversations.ts';
-import type { Foundation } from '../../workers/roles/foundation.ts';
+import { statesOf, type Foundation } from '../../workers/roles/foundation.ts';
 
 /** Some fifty events a second. */
 const PACE_MS = 20;
@@ -63,10 +62,11 @@ export class HttpSender {
 
 const conversationOf = (n: number): string => `http-${Math.floor(n / PER_CONVERSATION)}`;
 
-async function missing({ redis, keys, config }: Foundation, count: number): Promise<string[]> {
+async function missing(base: Foundation, count: number): Promise<string[]> {
+  const states = statesOf(base);
   const found = await Promise.all(
     Array.from({ length: count }, async (_, n) => {
-      const state = await readConversation(redis, keys, config.partitions, conversationOf(n));
+      const state = await states.read(conversationOf(n));
       return state?.participants[`p-${n}`]?.state === 'joined' ? [] : [`p-${n}`];
     }),
   );

@@ -2,7 +2,7 @@
 import type { Inspected } from '../../src/domain/enrichment/inspect.ts';
 import { aimAttributes } from '../../src/domain/enrichment/attribute-schema.ts';
 import { readJsonSchema } from '../../src/domain/enrichment/read-json-schema.ts';
-import { readConversation } from '../../src/api/sampling/conversations.ts';
+import { conversationStates } from '../../src/stores/conversations/states.ts';
 import { attributeInspector, type AttributeInspector, type InjectionOrder } from '../../src/enrichment/inspector.ts';
 import type { ConversationSchemas } from '../../src/genesys/schemas/conversation-schemas.ts';
 import { sealWith } from '../../src/runtime/seal.ts';
@@ -64,7 +64,7 @@ export function inspectionWorld(deployment: () => SampleDeployment): InspectionW
       ofFlow: (id) => Promise.resolve(named(id === OTHER_FLOW_ID ? { properties: { city: {} } } : {}, `flow ${id}`)),
     },
     inspector: attributeInspector({
-      readState: (id) => readConversation(deployment().redis, deployment().keys, PARTITIONS, id),
+      readState: (id) => conversationStates(deployment().redis, deployment().keys, PARTITIONS).read(id),
       findCustomer: () => {
         const { customer } = world;
         return customer instanceof Error ? Promise.reject(customer) : Promise.resolve(customer);

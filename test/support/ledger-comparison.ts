@@ -2,7 +2,7 @@
 // concerned anybody, every participant, every message; an empty list is the only good answer.
 import type { LedgerEntry, LedgerParticipant } from '../../src/emulator/driver/ledger.ts';
 import type { ConversationState, ParticipantState } from '../../src/domain/conversation/state.ts';
-import { readConversation } from '../../src/api/sampling/conversations.ts';
+import { conversationStates } from '../../src/stores/conversations/states.ts';
 import type { Foundation } from '../../workers/roles/foundation.ts';
 
 type Base = Pick<Foundation, 'redis' | 'keys'> & { readonly config: { readonly partitions: number } };
@@ -15,7 +15,7 @@ export async function differences(base: Base, ledger: readonly LedgerEntry[]): P
 }
 
 async function differencesOf({ redis, keys, config }: Base, entry: LedgerEntry): Promise<string[]> {
-  const state = await readConversation(redis, keys, config.partitions, entry.conversationId);
+  const state = await conversationStates(redis, keys, config.partitions).read(entry.conversationId);
   const id = entry.conversationId.slice(0, 8);
   if (state === undefined) return [`${id} is missing`];
   return compare(entry, state).map((difference) => `${id} ${difference}`);

@@ -1,6 +1,5 @@
 // Look-ups of customers for a worker: where the commit's requests for them go, and the stage that asks the CRM.
 import { BULK_CAUSE, enrichmentRequestSchema } from '../../src/domain/enrichment/trigger.ts';
-import { readConversation } from '../../src/api/sampling/conversations.ts';
 import { answerCache, type AnswerCache } from '../../src/lookup/cache.ts';
 import { crmSource } from '../../src/lookup/crm-source.ts';
 import type { CustomerLookup } from '../../src/lookup/customer.ts';
@@ -19,7 +18,7 @@ import { lookUpCustomerQueue } from '../../queues/look-up-customer.queue.ts';
 import { ENRICHMENT_SINK } from '../stages/conversations.stage.ts';
 import { lookUpCustomerStage, type LookUpCustomerNeeds } from '../stages/look-up-customer.stage.ts';
 import { crmTokens } from './crm.ts';
-import { payloadKeyOf, required, type Foundation } from './foundation.ts';
+import { payloadKeyOf, required, statesOf, type Foundation } from './foundation.ts';
 import type { OpenQueues } from './open-queues.ts';
 import { auditThrough } from './warehouse.ts';
 import type { Parts } from './worker-parts.ts';
@@ -81,10 +80,10 @@ export function startLookUps(parts: Parts): readonly RunningStage[] {
 }
 
 function lookUpNeeds({ base, path, queues, seal }: Parts, lookup: CustomerLookup): LookUpCustomerNeeds {
-  const { redis, keys, config, metrics, clock } = base;
+  const { metrics, clock } = base;
   const { attempts } = path.validateAttributes.retry;
   return {
-    readState: (conversationId) => readConversation(redis, keys, config.partitions, conversationId),
+    readState: statesOf(base).read,
     unseal: (sealed) => unsealIdentity(seal, sealed),
     seal: (plain) => seal.seal(plain),
     lookup,

@@ -11,6 +11,7 @@ import { systemClock, type Clock } from '../../src/runtime/clock.ts';
 import { Fatal } from '../../src/runtime/errors.ts';
 import type { OnStep } from '../../src/runtime/steps.ts';
 import { version as readVersion } from '../../src/runtime/version.ts';
+import { conversationStates, type ConversationStates } from '../../src/stores/conversations/states.ts';
 import { connectRedis, redisOptions, type RedisConnectionOptions } from '../../src/stores/redis/connect.ts';
 import { redisReady } from '../../src/stores/redis/check.ts';
 import { keysFor, type Keys } from '../../src/stores/redis/keys.ts';
@@ -90,6 +91,10 @@ export function required<T>(value: T | undefined, variable: string, otherwise: s
   if (value === undefined) throw new Fatal('configuration', `${variable} is not set: set it, ${otherwise}`);
   return value;
 }
+
+/** What is remembered of conversations. */
+export const statesOf = ({ redis, keys, config }: Pick<Foundation, 'redis' | 'keys' | 'config'>): ConversationStates =>
+  conversationStates(redis, keys, config.partitions);
 
 export const payloadKeyOf = ({ payloadKey }: Config): string =>
   required(payloadKey, 'THROUGHLINE_PAYLOAD_KEY', 'the same on every process (openssl rand -base64 32 makes one)');

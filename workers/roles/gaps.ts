@@ -1,6 +1,5 @@
 // The gap ledger as the roles use it: an ingester writes what it missed, a worker repairs it.
 import { reduce } from '../../src/domain/conversation/reduce.ts';
-import { conversationStateSchema, type ConversationState } from '../../src/domain/conversation/state.ts';
 import { decodeFrame } from '../../src/genesys/codec/decode.ts';
 import { detailsPage } from '../../src/genesys/analytics/details-query.ts';
 import { followedBy } from '../../src/genesys/repair/followed.ts';
@@ -10,15 +9,15 @@ import type { Listener } from '../../src/genesys/stream-facts.ts';
 import type { RepairNeeds } from '../../src/genesys/repair/repair-gap.ts';
 import { appenderFor } from '../../src/partitions/append.ts';
 import type { IngestBuffer } from '../../src/partitions/ingest-buffer.ts';
-import { partitionOf } from '../../src/partitions/partition-of.ts';
 import type { Waker } from '../../src/partitions/wake.ts';
 import { startStageWorker, type RunningStage } from '../../src/runtime/stage-worker.ts';
 import { every, type Ticker } from '../../src/runtime/ticker.ts';
+import type { ConversationStates } from '../../src/stores/conversations/states.ts';
 import { GapLedger } from '../../src/stores/gaps/ledger.ts';
 import { redisReady } from '../../src/stores/redis/check.ts';
 import { repairGapsQueue } from '../../queues/repair-gaps.queue.ts';
 import { repairGapsStage } from '../stages/repair-gaps.stage.ts';
-import type { Foundation } from './foundation.ts';
+import { statesOf, type Foundation } from './foundation.ts';
 import type { OpenQueues } from './open-queues.ts';
 import { platformRest } from './platform.ts';
 
@@ -26,7 +25,6 @@ import { platformRest } from './platform.ts';
 const LOOK_MS = 1000;
 /** Announced at once; more come when these are done. */
 const MOST_ANNOUNCED = 100;
-const LOT = 500;
 
 export async function watchGaps(
   base: Foundation,
@@ -41,7 +39,7 @@ export async function watchGaps(
     ingester,
     feed,
     oldestUnappended: () => buffer.oldestReceivedAt(),
-    oldestOpen: () => oldestOpen(base),
+    oldestOpen: () => statesOf(base).oldestStart(),
     lookBackMs: config.gapLookBackMinutes * 60_000,
     metrics,
     log,
@@ -93,6 +91,7 @@ export function startGapRepair(parts: RepairParts): GapRepair {
 function repairNeeds({ base, waker }: RepairParts): RepairNeeds {
   const { config, redis, keys, clock, metrics } = base;
   const rest = platformRest(base);
+  const states = statesOf(base);
   const isFollowed = followedBy({ queues: config.genesysQueues, users: config.genesysUsers });
   const appender = appenderFor({ redis, keys, partitions: config.partitions, waker });
   return {
@@ -100,7 +99,7 @@ function repairNeeds({ base, waker }: RepairParts): RepairNeeds {
     metrics,
     now: () => clock.now(),
     settings: { overlapMs: config.gapOverlapSeconds * 1000, settleMs: config.gapSettleSeconds * 1000 },
-    openHere: (begunBy) => openConversations(base, begunBy),
+    openHere: (at) => states.begunBy(at),
     earlierDays: config.gapEarlierDays,
     activeIn: async (question, pageNumber, signal) => {
       const page = await detailsPage(rest, question, pageNumber, signal);
@@ -108,11 +107,10 @@ function repairNeeds({ base, waker }: RepairParts): RepairNeeds {
       const { conversations, total, isLast } = page;
       return { ids: conversations.filter(isFollowed).map(({ conversationId }) => conversationId), total, isLast };
     },
-    read: (conversationId, signal) =>
-      readConversation(rest, conversationId, () => stateOf(base, conversationId), signal),
+    read: (conversationId, signal) => readConversation(rest, conversationId, () => states.read(conversationId), signal),
     accept: async (conversationId, raw, receivedAt) => {
       if (Buffer.byteLength(raw) > config.ingestMaxFrameBytes) return undefined;
-      const news = await tellsNews(base, conversationId, raw, receivedAt);
+      const news = await tellsNews(states, conversationId, raw, receivedAt);
       await appender.append([{ key: conversationId, raw, receivedAt }]);
       return news;
     },
@@ -120,32 +118,13 @@ function repairNeeds({ base, waker }: RepairParts): RepairNeeds {
 }
 
 /** Judged by what is committed: of what still waits in the log it does not know. */
-async function tellsNews(base: Foundation, conversationId: string, raw: string, receivedAt: number): Promise<boolean> {
+async function tellsNews(
+  states: ConversationStates,
+  conversationId: string,
+  raw: string,
+  receivedAt: number,
+): Promise<boolean> {
   const decoded = decodeFrame(raw, receivedAt);
   if (decoded.kind !== 'observation') return false;
-  return reduce(await stateOf(base, conversationId), decoded.observation).changed;
-}
-
-async function stateOf({ redis, keys, config }: Foundation, id: string): Promise<ConversationState | undefined> {
-  const json = await redis.get(keys.partition(partitionOf(id, config.partitions)).state(id));
-  return json === null ? undefined : conversationStateSchema.safeParse(JSON.parse(json)).data;
-}
-
-async function* openConversations(
-  { redis, keys, config }: Foundation,
-  begunBy: number,
-): AsyncGenerator<readonly string[]> {
-  for (let partition = 0; partition < config.partitions; partition += 1) {
-    const { live } = keys.partition(partition);
-    // at once: pages of a set from which conversations leave would skip others
-    const ids = await redis.zrangebyscore(live, '-inf', begunBy);
-    for (let at = 0; at < ids.length; at += LOT) yield ids.slice(at, at + LOT);
-  }
-}
-
-async function oldestOpen({ redis, keys, config }: Foundation): Promise<number | undefined> {
-  const partitions = Array.from({ length: config.partitions }, (_, partition) => keys.partition(partition).live);
-  const heads = await Promise.all(partitions.map((live) => redis.zrange(live, 0, 0, 'WITHSCORES')));
-  const starts = heads.flatMap(([, score]) => (score === undefined ? [] : [Number(score)]));
-  return starts.length === 0 ? undefined : Math.min(...starts);
+  return reduce(await states.read(conversationId), decoded.observation).changed;
 }

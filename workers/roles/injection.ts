@@ -1,12 +1,11 @@
 // Injection of attributes for a worker: the stage that puts them onto conversations, and how it is given work.
-import { readConversation } from '../../src/api/sampling/conversations.ts';
 import { isWaiting } from '../../src/domain/injection/customer.ts';
 import { startStageWorker, type RunningStage } from '../../src/runtime/stage-worker.ts';
 import { participantAttributes } from '../../src/sinks/attributes/participant-attributes.ts';
 import { platformTarget } from '../../src/sinks/conversation/platform-target.ts';
 import { CONFIRM_PRIORITY, injectAttributesQueue, injectJobId, SERVED_PRIORITY, type InjectJob } from '../../queues/inject-attributes.queue.ts'; // prettier-ignore
 import type { InjectAttributesNeeds } from '../stages/inject-attributes.stage.ts';
-import type { Foundation } from './foundation.ts';
+import { statesOf } from './foundation.ts';
 import { platformRest } from './platform.ts';
 import { auditThrough } from './warehouse.ts';
 import type { Parts } from './worker-parts.ts';
@@ -17,7 +16,7 @@ type SendParts = Pick<Parts, 'base' | 'path' | 'queues'>;
 export function injectionSender({ base, path, queues }: SendParts): (job: InjectJob) => Promise<void> {
   const { attempts } = path.injectAttributes.retry;
   return async (job) => {
-    const state = await stateReader(base)(job.conversationId);
+    const state = await statesOf(base).read(job.conversationId);
     const priority = state === undefined || isWaiting(state) ? {} : { priority: SERVED_PRIORITY };
     await queues.injectAttributes.add('inject', job, { jobId: injectJobId(job), attempts, ...priority });
   };
@@ -44,7 +43,7 @@ function injectionNeeds({ base, path, queues, seal }: Parts): InjectAttributesNe
   const { conversationUpdateSchemaId: schemaId, conversationUpdateStampsKey: stampsKey } = config;
   return {
     seal,
-    readState: stateReader(base),
+    readState: statesOf(base).read,
     participants: participantAttributes(rest),
     custom: platformTarget({ rest, schemaId, stampsKey }),
     announce: async (news) => {
@@ -61,8 +60,3 @@ function injectionNeeds({ base, path, queues, seal }: Parts): InjectAttributesNe
     onStep,
   };
 }
-
-const stateReader =
-  ({ redis, keys, config }: Foundation): InjectAttributesNeeds['readState'] =>
-  (conversationId) =>
-    readConversation(redis, keys, config.partitions, conversationId);

@@ -1,6 +1,5 @@
 // What conversations take, for a worker and the API: the schemas of this process, the stage that holds customers' data
 // against them, and the inspector that shows the same to a person.
-import { readConversation } from '../../src/api/sampling/conversations.ts';
 import { readSchemaRules } from '../../src/domain/enrichment/schema-rules.ts';
 import { attributeInspector, type AttributeInspector } from '../../src/enrichment/inspector.ts';
 import { conversationSchemas, type ConversationSchemas } from '../../src/genesys/schemas/conversation-schemas.ts';
@@ -12,7 +11,7 @@ import { startStageWorker, type RunningStage } from '../../src/runtime/stage-wor
 import { validateAttributesQueue } from '../../queues/validate-attributes.queue.ts';
 import { topology } from '../topology.ts';
 import { openLookup } from './enrichment.ts';
-import { payloadKeyOf, type Foundation } from './foundation.ts';
+import { payloadKeyOf, statesOf, type Foundation } from './foundation.ts';
 import { injectionSender } from './injection.ts';
 import type { OpenQueues } from './open-queues.ts';
 import { platformRest } from './platform.ts';
@@ -28,7 +27,7 @@ export function startValidation(parts: Parts): readonly RunningStage[] {
   const stage = path.validateAttributes;
   const needs = {
     seal,
-    readState: stateReader(base),
+    readState: statesOf(base).read,
     schemas: openSchemas(base),
     inject: injectionSender(parts),
     audit: auditThrough(queues),
@@ -56,7 +55,7 @@ export function openInspector(base: Foundation, queues: OpenQueues): OpenInspect
   const seal = sealWith(payloadKeyOf(config));
   const lookup = openLookup(base);
   const inspector = attributeInspector({
-    readState: stateReader(base),
+    readState: statesOf(base).read,
     findCustomer: async ({ identity: sealed }, signal) => {
       const identity = sealed === undefined ? undefined : unsealIdentity(seal, sealed);
       return identity === undefined ? undefined : lookup.find(identity, { signal });
@@ -81,8 +80,3 @@ function openSchemas(base: Foundation): ConversationSchemas {
   const staleMs = config.enrichmentSchemaStaleSeconds * 1000;
   return conversationSchemas(read.rules, new CachedSchemas({ ...base, rest: platformRest(base), ttlMs, staleMs }));
 }
-
-const stateReader =
-  ({ redis, keys, config }: Foundation) =>
-  (conversationId: string) =>
-    readConversation(redis, keys, config.partitions, conversationId);

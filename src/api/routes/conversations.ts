@@ -2,11 +2,12 @@
 // no copy of it here.
 import { z } from 'zod';
 import { conversationStateSchema } from '../../domain/conversation/state.ts';
+import { conversationStates } from '../../stores/conversations/states.ts';
 import { keysFor } from '../../stores/redis/keys.ts';
 import type { App } from '../app.ts';
 import type { ApiNeeds } from '../needs.ts';
 import { ProblemError, problemResponse } from '../problem.ts';
-import { listConversations, MOST_CONVERSATIONS, readConversation } from '../sampling/conversations.ts';
+import { MOST_CONVERSATIONS } from '../sampling/conversations.ts';
 
 const tags = ['Conversations'];
 
@@ -25,7 +26,7 @@ const listResponse = z.object({
 });
 
 export function conversationRoutes(app: App, { redis, config, clock }: ApiNeeds): void {
-  const keys = keysFor(config.redisPrefix);
+  const states = conversationStates(redis, keysFor(config.redisPrefix), config.partitions);
 
   const list = {
     tags,
@@ -34,12 +35,13 @@ export function conversationRoutes(app: App, { redis, config, clock }: ApiNeeds)
     response: { 200: listResponse, 400: problemResponse('A parameter is not valid') },
   };
   app.get('/api/v1/conversations', { schema: list }, async ({ query }, reply) => {
-    const [conversations, sizes] = await Promise.all([
-      listConversations(redis, keys, config.partitions, { ...query, perPartition: query.limit }),
-      Promise.all(Array.from({ length: config.partitions }, (_, id) => redis.zcard(keys.partition(id).live))),
+    const [conversations, inFlight] = await Promise.all([
+      states.list({ ...query, perPartition: query.limit }),
+      states.count(),
     ]);
-    const inFlight = sizes.reduce((sum, size) => sum + size, 0);
-    return reply.header('cache-control', 'no-store').send({ at: clock.now(), inFlight, conversations });
+    return reply
+      .header('cache-control', 'no-store')
+      .send({ at: clock.now(), inFlight, conversations: [...conversations] });
   });
 
   const one = {
@@ -49,7 +51,7 @@ export function conversationRoutes(app: App, { redis, config, clock }: ApiNeeds)
     response: { 200: shownState, 404: problemResponse('Nothing is remembered of it') },
   };
   app.get('/api/v1/conversations/:id', { schema: one }, async ({ params }, reply) => {
-    const state = await readConversation(redis, keys, config.partitions, params.id);
+    const state = await states.read(params.id);
     if (state === undefined) {
       throw new ProblemError(404, 'conversation_unknown', 'Nothing is remembered of a conversation of this id.');
     }

@@ -1,8 +1,9 @@
 // One reading of the whole deployment, made into an overview. Invariant: its cost is bounded by the numbers of
 // partitions, queues and processes, never by the number of conversations or events.
+import { conversationStates } from '../../stores/conversations/states.ts';
 import { keysFor } from '../../stores/redis/keys.ts';
 import type { ApiNeeds } from '../needs.ts';
-import { countByMedia, listConversations, MOST_CONVERSATIONS } from './conversations.ts';
+import { readConversations } from './conversations.ts';
 import { deadLettersOf, readDeadLetters, type LetterReading } from './dead-letters.ts';
 import { readGaps, setGapGauges } from './gaps.ts';
 import { setGauges } from './gauges.ts';
@@ -78,25 +79,12 @@ async function read(needs: SamplerNeeds, letters: () => Promise<LetterReading>):
     readDeadlines(queues, at),
     letters(),
   ]);
-  const conversations = await readConversations(needs, partitions);
+  const inFlight = partitions.reduce((sum, partition) => sum + partition.inFlight, 0);
+  const states = conversationStates(redis, keys, config.partitions);
+  const conversations = await readConversations(states, inFlight, config.partitions);
   const stream = streamOf(processes, at);
   const figures = { partitions, queues: queueReadings, processes, stream, gaps, crm, deadlines, conversations };
   return { at, ...figures, letters: letterReading };
-}
-
-async function readConversations(
-  { redis, config }: SamplerNeeds,
-  partitions: readonly PartitionReading[],
-): Promise<Overview['conversations']> {
-  const inFlight = partitions.reduce((sum, partition) => sum + partition.inFlight, 0);
-  const truncated = inFlight > MOST_CONVERSATIONS;
-  const perPartition = truncated ? Math.ceil(MOST_CONVERSATIONS / partitions.length) : MOST_CONVERSATIONS;
-  const states = await listConversations(redis, keysFor(config.redisPrefix), config.partitions, {
-    order: 'newest',
-    limit: MOST_CONVERSATIONS,
-    perPartition,
-  });
-  return { inFlight, byMedia: countByMedia(states), truncated };
 }
 
 function createLetterCache({ redis, queues, clock }: SamplerNeeds): () => Promise<LetterReading> {

@@ -1,6 +1,6 @@
 // Conversations as the conversations stage remembers them: of all media, at all points of their life. Seeded.
 import type { ConversationState, ParticipantState } from '../../../src/domain/conversation/state.ts';
-import { partitionOf } from '../../../src/partitions/partition-of.ts';
+import { partitionOf } from '../../../src/stores/redis/partition-of.ts';
 
 export const PARTITIONS = 16;
 
