@@ -16,3 +16,5 @@ export const announceEnrichmentQueue = defineQueue({
   id: 'the trace id: an enrichment is announced once however often its stage runs',
   retention: { completed: { age: 3600, count: 1000 }, failed: 'kept' },
 });
+
+export type AnnounceJob = z.output<typeof announceEnrichmentQueue.schema>;

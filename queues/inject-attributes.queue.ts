@@ -24,8 +24,3 @@ export type InjectJob = z.input<typeof injectAttributesQueue.schema>;
 
 export const injectJobId = ({ traceId, step }: Pick<InjectJob, 'traceId' | 'step'>): string =>
   step === 'confirm' ? `${traceId}-confirm` : traceId;
-
-/** Of a BullMQ job: one without goes first. Those whose customer nobody talks to yet, then the others. */
-export const SERVED_PRIORITY = 5;
-/** Looks whether something came back give way to what has not gone yet. */
-export const CONFIRM_PRIORITY = 10;

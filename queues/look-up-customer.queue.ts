@@ -17,3 +17,5 @@ export const lookUpCustomerQueue = defineQueue({
   // the relay remembers the last output it handed on; this covers the moment between the two
   retention: { completed: { age: 3600, count: 10_000 }, failed: 'kept' },
 });
+
+export type LookUpJob = z.output<typeof lookUpCustomerQueue.schema>;

@@ -1,6 +1,6 @@
 // What stands in the look-ups' mapping file, and what enrichment demands of the settings beside it. Invariant: every
 // problem of the file at once; a setting that is unsound itself is not judged again.
-import { readLookupMapping } from '../lookup/mapping.ts';
+import { readLookupMapping } from '../enrichment/lookup/mapping.ts';
 import { neededCredentials } from '../sinks/crm/mapping/schema.ts';
 import { entries, type Config } from './entries.ts';
 import type { Problem } from './problem.ts';

@@ -4,7 +4,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { validateAttributesQueue } from '../../queues/validate-attributes.queue.ts';
 import { openQueue } from '../../src/runtime/queues.ts';
 import { openQueues } from '../../workers/roles/open-queues.ts';
-import { openInspector } from '../../workers/roles/validation.ts';
+import { topology } from '../../workers/topology.ts';
+import { openInspector } from '../../workers/roles/inspector.ts';
 import { eventually } from '../support/eventually.ts';
 import { startProduct, type Product } from '../support/product.ts';
 
@@ -115,7 +116,7 @@ describe('the inspector', () => {
     await start();
     await tell('wrong-types');
     const queues = openQueues(product.base);
-    const opened = openInspector(product.base, queues);
+    const opened = openInspector({ base: product.base, path: topology(product.config, product.base.metrics), queues });
     closing.push(() => opened?.close(), () => queues.close()); // prettier-ignore
     const id = begin();
     await until('the first enrichment', id, 'lifetimeValue');

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { conversationStateSchema, type ConversationState } from '../../src/domain/conversation/state.ts';
 import { partitionOf } from '../../src/stores/redis/partition-of.ts';
 import { sealWith } from '../../src/runtime/seal.ts';
-import { injectionSender } from '../../workers/roles/injection.ts';
+import { handOver } from '../../workers/roles/hand-over.ts';
 import { openQueues, type OpenQueues } from '../../workers/roles/open-queues.ts';
 import { topology } from '../../workers/topology.ts';
 import { eventually } from '../support/eventually.ts';
@@ -44,7 +44,7 @@ async function send(conversationId: string, values: Record<string, unknown>, tra
   const path = topology(product.config, product.base.metrics);
   const sealed = seal.seal(JSON.stringify({ values }));
   const job = { conversationId, traceId, cause: 'start', startedAt: Date.now(), sealed };
-  await injectionSender({ base: product.base, path, queues })(job);
+  await handOver({ base: product.base, path, queues }).inject(job);
   return traceId;
 }
 

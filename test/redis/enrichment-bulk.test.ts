@@ -7,8 +7,9 @@ import { createCentre } from '../../src/emulator/centre/centre.ts';
 import { appenderFor } from '../../src/partitions/append.ts';
 import { wakerFor } from '../../src/partitions/wake.ts';
 import { bulkTraceId } from '../../src/runtime/trace-id.ts';
-import { bulkLookUps } from '../../workers/roles/enrichment.ts';
+import { bulkLookUps } from '../../workers/roles/look-ups.ts';
 import { openQueues, type OpenQueues } from '../../workers/roles/open-queues.ts';
+import { topology } from '../../workers/topology.ts';
 import { callFrame } from '../support/call-frame.ts';
 import { eventually } from '../support/eventually.ts';
 import { startProduct, type Product } from '../support/product.ts';
@@ -39,7 +40,7 @@ describe('a list', () => {
     const appender = appenderFor({ ...base, partitions: config.partitions, waker: wakerFor(partitions) });
     await appender.append([callFrame(live, { phone }), callFrame(ended, { phone, end: true })]);
     await eventually('both conversations', () => product?.counted('seq'), (outputs) => (outputs ?? 0) >= 2); // prettier-ignore
-    const enrich = bulkLookUps(base, queues);
+    const enrich = bulkLookUps({ base, path: topology(base.config, base.metrics), queues });
     await enrich('run-1', [live, ended, unknown]);
     await enrich('run-1', [live]);
     const audited = async () => {

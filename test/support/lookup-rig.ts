@@ -2,11 +2,11 @@
 // share its prefix.
 import type { Redis } from 'ioredis';
 import { inject } from 'vitest';
-import { answerCache } from '../../src/lookup/cache.ts';
-import type { Attributes, CustomerLookup, Identifier } from '../../src/lookup/customer.ts';
-import { guardedSource } from '../../src/lookup/guarded-source.ts';
-import { customerLookup } from '../../src/lookup/lookup.ts';
-import { lookupMappingSchema } from '../../src/lookup/mapping.ts';
+import { answerCache } from '../../src/enrichment/lookup/cache.ts';
+import type { Attributes, CustomerLookup, Identifier } from '../../src/enrichment/lookup/customer.ts';
+import { guardedSource } from '../../src/enrichment/lookup/guarded-source.ts';
+import { customerLookup } from '../../src/enrichment/lookup/lookup.ts';
+import { lookupMappingSchema } from '../../src/enrichment/lookup/mapping.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { createMetrics, type Metrics } from '../../src/observability/metrics.ts';
 import { createBreaker } from '../../src/runtime/breaker.ts';

@@ -2,7 +2,7 @@
 // clock of the test's.
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
-import type { Attributes, Identifier } from '../../src/lookup/customer.ts';
+import type { Attributes, Identifier } from '../../src/enrichment/lookup/customer.ts';
 import { connectRedis } from '../../src/stores/redis/connect.ts';
 import { eventually } from './eventually.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';

@@ -2,7 +2,8 @@
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import { AuditReader } from '../../src/stores/warehouse/audit/read.ts';
 import { openQueues, type OpenQueues } from '../../workers/roles/open-queues.ts';
-import { auditThrough } from '../../workers/roles/warehouse.ts';
+import { handOver } from '../../workers/roles/hand-over.ts';
+import { topology } from '../../workers/topology.ts';
 import { eventually } from '../support/eventually.ts';
 import { startProduct, type Product } from '../support/product.ts';
 import { entry, freshDatabase, type Database } from '../support/warehouse-rig.ts';
@@ -20,9 +21,11 @@ async function started(databaseUrl: string | undefined): Promise<Product> {
   product = await startProduct({ env: databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl } });
   queues = openQueues(product.base);
   await product.start('worker');
-  await auditThrough(queues)(entry(1));
+  const { base } = product;
+  const { audit } = handOver({ base, path: topology(base.config, base.metrics), queues });
+  await audit(entry(1));
   // told again by a stage that died in between
-  await auditThrough(queues)(entry(1));
+  await audit(entry(1));
   return product;
 }
 

@@ -8,21 +8,23 @@ import { resume } from '../../src/partitions/protocol.ts';
 import { roomIn } from '../../src/partitions/room.ts';
 import { wakerFor, type Waker } from '../../src/partitions/wake.ts';
 import { sealWith } from '../../src/runtime/seal.ts';
-import { bulkLookUps } from './enrichment.ts';
+import { topology } from '../topology.ts';
 import { payloadKeyOf, required, type Foundation, type RunningRole } from './foundation.ts';
+import { openInspector } from './inspector.ts';
+import { bulkLookUps } from './look-ups.ts';
 import { openQueues } from './open-queues.ts';
-import { openInspector } from './validation.ts';
 import { openWarehouse } from './warehouse.ts';
 
 const PASSWORD_ADVICE = 'or run `throughline up`, which makes one';
 
 export async function startApiRole(base: Foundation): Promise<RunningRole> {
-  const { config, redis, keys, log } = base;
+  const { config, redis, keys, metrics, log } = base;
   const password = required(config.consolePassword, 'THROUGHLINE_CONSOLE_PASSWORD', PASSWORD_ADVICE);
   const queues = openQueues(base);
   const waker = wakerFor(queues.partitions);
   const warehouse = openWarehouse(base);
-  const inspection = openInspector(base, queues);
+  const enrichment = config.enrichment === 'on' ? { base, path: topology(config, metrics), queues } : undefined;
+  const inspection = enrichment && openInspector(enrichment);
   const api = await startApi({
     ...base,
     password,
@@ -35,7 +37,7 @@ export async function startApiRole(base: Foundation): Promise<RunningRole> {
     assets: consoleAssets(),
     warehouse,
     events: eventsFor(base, waker),
-    enrich: config.enrichment === 'on' ? bulkLookUps(base, queues) : undefined,
+    enrich: enrichment && bulkLookUps(enrichment),
     resumePartition: async (partition) => {
       await resume(redis, keys.partition(partition));
       await waker.wake(partition, 'resume');

@@ -9,17 +9,15 @@ import type { Listener } from '../../src/genesys/stream-facts.ts';
 import type { RepairNeeds } from '../../src/genesys/repair/repair-gap.ts';
 import { appenderFor } from '../../src/partitions/append.ts';
 import type { IngestBuffer } from '../../src/partitions/ingest-buffer.ts';
-import type { Waker } from '../../src/partitions/wake.ts';
-import { startStageWorker, type RunningStage } from '../../src/runtime/stage-worker.ts';
+import type { RunningStage } from '../../src/runtime/stage-worker.ts';
 import { every, type Ticker } from '../../src/runtime/ticker.ts';
 import type { ConversationStates } from '../../src/stores/conversations/states.ts';
 import { GapLedger } from '../../src/stores/gaps/ledger.ts';
 import { redisReady } from '../../src/stores/redis/check.ts';
-import { repairGapsQueue } from '../../queues/repair-gaps.queue.ts';
-import { repairGapsStage } from '../stages/repair-gaps.stage.ts';
 import { statesOf, type Foundation } from './foundation.ts';
-import type { OpenQueues } from './open-queues.ts';
 import { platformRest } from './platform.ts';
+import { startStage } from './start-stage.ts';
+import type { Parts } from './worker-parts.ts';
 
 /** How often a worker looks for gaps whose repair is due. */
 const LOOK_MS = 1000;
@@ -47,34 +45,19 @@ export async function watchGaps(
   });
 }
 
-export interface GapRepair {
-  readonly ready: Promise<void>;
-  stop(): Promise<void>;
-}
-
-interface RepairParts {
-  readonly base: Foundation;
-  readonly queues: OpenQueues;
-  readonly waker: Waker;
-  readonly onFatal: (failure: unknown) => void;
-}
-
 /** Nothing where no platform is configured (a worker of a test bench), or where repair is switched off. */
-export function startGapRepair(parts: RepairParts): GapRepair {
-  const { base, queues } = parts;
+export function startGapRepair(parts: Parts): RunningStage {
+  const { base, path, queues } = parts;
   const { config, clock, log } = base;
   if (config.gapRepair === 'off' || config.genesysClientId === undefined) {
     log.warn({ gapRepair: config.gapRepair }, 'gaps of the live stream are not repaired by this worker');
     return { ready: Promise.resolve(), stop: () => Promise.resolve() };
   }
   const needs = repairNeeds(parts);
-  const stage: RunningStage = startStageWorker(
-    { ...repairGapsStage, schema: repairGapsQueue.schema, run: (due, context) => repairGapsStage.handle(due, context, needs) }, // prettier-ignore
-    { ...base, queue: queues.repairGaps, onFatal: parts.onFatal },
-  );
+  const stage = startStage(parts, 'repairGaps', path.repairGaps, needs);
   const announce = async (): Promise<void> => {
     for (const gapId of await needs.ledger.due(MOST_ANNOUNCED)) {
-      await queues.repairGaps.add('repair', { gapId }, { jobId: gapId, attempts: repairGapsStage.retry.attempts });
+      await queues.repairGaps.add('repair', { gapId }, { jobId: gapId, attempts: path.repairGaps.retry.attempts });
     }
   };
   const onError = (error: Error): void => log.warn({ err: error }, 'due gaps not looked for; the next look will');
@@ -88,7 +71,7 @@ export function startGapRepair(parts: RepairParts): GapRepair {
   };
 }
 
-function repairNeeds({ base, waker }: RepairParts): RepairNeeds {
+function repairNeeds({ base, waker }: Parts): RepairNeeds {
   const { config, redis, keys, clock, metrics } = base;
   const rest = platformRest(base);
   const states = statesOf(base);

@@ -1,5 +1,6 @@
 // The queues as a process holds them: every declared one, opened once, closed together.
 import type { Queue } from 'bullmq';
+import type { z } from 'zod';
 import { dailyQuota } from '../../src/runtime/dead-letter-quota.ts';
 import { deadLettersTo, type DeadLetters } from '../../src/runtime/dead-letters.ts';
 import { openQueue } from '../../src/runtime/queues.ts';
@@ -34,7 +35,12 @@ const DECLARED = {
   repairGaps: repairGapsQueue,
 } as const;
 
-type QueueName = keyof typeof DECLARED;
+export type QueueName = keyof typeof DECLARED;
+export type JobOf<Q extends QueueName> = z.output<(typeof DECLARED)[Q]['schema']>;
+
+const schemas: { readonly [Q in QueueName]: { readonly schema: z.ZodType<JobOf<Q>> } } = DECLARED;
+
+export const schemaOf = <Q extends QueueName>(name: Q): z.ZodType<JobOf<Q>> => schemas[name].schema;
 
 export interface OpenQueues extends Readonly<Record<QueueName, Queue>> {
   /** All of them with what they were declared as, in the order in which people read them. */

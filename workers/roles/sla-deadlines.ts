@@ -2,10 +2,10 @@
 import { timerChangeSchema } from '../../src/domain/sla/timer.ts';
 import { appenderFor } from '../../src/partitions/append.ts';
 import type { Receiver } from '../../src/runtime/partition-handler.ts';
-import { startStageWorker, type RunningStage } from '../../src/runtime/stage-worker.ts';
+import type { RunningStage } from '../../src/runtime/stage-worker.ts';
 import { timerReceiver } from '../../src/runtime/timers.ts';
-import { slaDeadlinesQueue } from '../../queues/sla-deadlines.queue.ts';
 import { TIMER_SINK } from '../stages/conversations.stage.ts';
+import { startStage } from './start-stage.ts';
 import type { Parts } from './worker-parts.ts';
 
 export function timersOf({ base: { clock }, path, queues }: Parts): Receiver {
@@ -13,9 +13,9 @@ export function timersOf({ base: { clock }, path, queues }: Parts): Receiver {
   return timerReceiver({ queue: queues.slaDeadlines, schema: timerChangeSchema, attempts, clock });
 }
 
-export function startSlaDeadlines({ base, path, waker, queues, onFatal }: Parts): RunningStage {
+export function startSlaDeadlines(parts: Parts): RunningStage {
+  const { base, path, waker } = parts;
   const { redis, keys, config, metrics, onStep } = base;
-  const stage = path.receivers[TIMER_SINK];
   const needs = {
     appender: appenderFor({ redis, keys, partitions: config.partitions, waker, onStep }),
     hour: async () => {
@@ -24,8 +24,5 @@ export function startSlaDeadlines({ base, path, waker, queues, onFatal }: Parts)
     },
     metrics,
   };
-  return startStageWorker(
-    { ...stage, schema: slaDeadlinesQueue.schema, run: (ring, context) => stage.handle(ring, context, needs) },
-    { ...base, queue: queues.slaDeadlines, onFatal },
-  );
+  return startStage(parts, 'slaDeadlines', path.receivers[TIMER_SINK], needs);
 }

@@ -4,18 +4,17 @@ import { WEBHOOK_EVENT_TYPES } from '../../src/domain/webhooks/events.ts';
 import { dailyQuota } from '../../src/runtime/dead-letter-quota.ts';
 import type { Receiver } from '../../src/runtime/partition-handler.ts';
 import type { Seal } from '../../src/runtime/seal.ts';
-import { startStageWorker, type RunningStage } from '../../src/runtime/stage-worker.ts';
+import type { RunningStage } from '../../src/runtime/stage-worker.ts';
 import { announcerTo, slaNewsReceiver, type Announcer } from '../../src/sinks/webhooks/announce.ts';
 import { DeliverySlots } from '../../src/sinks/webhooks/slots.ts';
 import { targetGuard } from '../../src/sinks/webhooks/target-guard.ts';
 import { WebhookHealth } from '../../src/stores/webhooks/health.ts';
 import { WebhookRegistry } from '../../src/stores/webhooks/registry.ts';
-import { announceEnrichmentQueue } from '../../queues/announce-enrichment.queue.ts';
-import { deliverWebhooksQueue } from '../../queues/deliver-webhooks.queue.ts';
 import { WEBHOOK_SINK } from '../stages/conversations.stage.ts';
 import { SLOTS_PER_ENDPOINT } from '../stages/deliver-webhooks.stage.ts';
 import type { Foundation } from './foundation.ts';
 import type { OpenQueues } from './open-queues.ts';
+import { startStage } from './start-stage.ts';
 import type { Parts } from './worker-parts.ts';
 
 /** About 100 MB of bodies of 5 KB, sealed. */
@@ -47,10 +46,9 @@ export function openWebhooks(
 }
 
 export function startWebhooks(parts: Parts, { registry, announcer }: Webhooks): readonly RunningStage[] {
-  const { base, path, queues, seal, deadLetters, onFatal } = parts;
+  const { base, path, seal, deadLetters } = parts;
   const { redis, keys, config, clock, metrics, log, version } = base;
   const now = (): number => clock.now();
-  const deliver = path.receivers[WEBHOOK_SINK];
   const guard = targetGuard({ allow: config.webhookAllow, ports: config.webhookPorts });
   const needs = {
     registry,
@@ -64,16 +62,9 @@ export function startWebhooks(parts: Parts, { registry, announcer }: Webhooks): 
     slots: new DeliverySlots(SLOTS_PER_ENDPOINT, now),
     call: { guard, now, userAgent: `Throughline/${version}` },
   };
-  const announce = path.announceEnrichment;
   return [
-    startStageWorker(
-      { ...deliver, schema: deliverWebhooksQueue.schema, run: (job, context) => deliver.handle(job, context, needs) },
-      { ...base, queue: queues.deliverWebhooks, onFatal },
-    ),
-    startStageWorker(
-      { ...announce, schema: announceEnrichmentQueue.schema, run: (job, context) => announce.handle(job, context, needs) }, // prettier-ignore
-      { ...base, queue: queues.announceEnrichment, onFatal },
-    ),
+    startStage(parts, 'deliverWebhooks', path.receivers[WEBHOOK_SINK], needs),
+    startStage(parts, 'announceEnrichment', path.announceEnrichment, needs),
   ];
 }
 

@@ -10,9 +10,8 @@ import { listenToDoorbell, type Doorbell } from '../../src/partitions/wake.ts';
 import type { BatchBuffer } from '../../src/runtime/batch/buffer.ts';
 import { Poison } from '../../src/runtime/errors.ts';
 import type { LoggedEvent } from '../../src/runtime/partition-handler.ts';
-import { startStageWorker, type RunningStage } from '../../src/runtime/stage-worker.ts';
+import type { RunningStage } from '../../src/runtime/stage-worker.ts';
 import { every, type Ticker } from '../../src/runtime/ticker.ts';
-import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
 import { partitionsQueue } from '../../queues/partitions.queue.ts';
 import {
   CONVERSATION_SINK,
@@ -22,12 +21,13 @@ import {
   WEBHOOK_SINK,
 } from '../stages/conversations.stage.ts';
 import { conversationTarget } from './conversation-target.ts';
-import { enrichmentReceiver, startLookUps } from './enrichment.ts';
 import type { Foundation, RunningRole } from './foundation.ts';
 import { startGapRepair } from './gaps.ts';
 import { startInjection } from './injection.ts';
+import { enrichmentReceiver, startLookUps } from './look-ups.ts';
 import { lastFlush, startConversationUpdates, startCrm } from './sinks.ts';
 import { startSlaDeadlines, timersOf } from './sla-deadlines.ts';
+import { startStage } from './start-stage.ts';
 import { startValidation } from './validation.ts';
 import { startAudit } from './warehouse.ts';
 import { openWebhooks, restoreDelivery, startWebhooks, type Webhooks } from './webhooks.ts';
@@ -100,9 +100,8 @@ function startPartitions(parts: Parts, doorbell: Doorbell, webhooks: Webhooks): 
 }
 
 function startDeadLetters(parts: Parts, webhooks: Webhooks): RunningStage {
-  const { base, path, waker, seal, buffers, queues, onFatal } = parts;
+  const { base, path, waker, seal, buffers } = parts;
   const { redis, keys, config } = base;
-  const stage = path.deadLetters;
   const bySender = new Map<string, Pick<BatchBuffer, 'restore'>>([
     [path.receivers[CRM_SINK].name, buffers[CRM_SINK]],
     [path.receivers[CONVERSATION_SINK].name, buffers[CONVERSATION_SINK]],
@@ -118,10 +117,7 @@ function startDeadLetters(parts: Parts, webhooks: Webhooks): RunningStage {
       await buffer.restore(json, receivedAt);
     },
   };
-  return startStageWorker(
-    { ...stage, schema: deadLettersQueue.schema, run: (letter, context) => stage.handle(letter, context, needs) },
-    { ...base, queue: queues.deadLetters, onFatal },
-  );
+  return startStage(parts, 'deadLetters', path.deadLetters, needs);
 }
 
 /** Forgotten partitions, due intervals, batches without a job: looked for by every worker, healed by whoever is first. */

@@ -5,8 +5,8 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Config } from '../../src/config/entries.ts';
 import type { ConversationState } from '../../src/domain/conversation/state.ts';
-import { isWaiting } from '../../src/domain/injection/customer.ts';
-import { injectionContentSchema, splitValues, type InjectedValues, type Split } from '../../src/domain/injection/values.ts'; // prettier-ignore
+import { isWaiting } from '../../src/domain/conversation/customer.ts';
+import { injectionContentSchema, splitValues, type InjectedValues, type Split } from '../../src/domain/enrichment/values.ts'; // prettier-ignore
 import type { Metrics } from '../../src/observability/metrics.ts';
 import { Failure, Interrupted, Poison, Retryable, Throttled } from '../../src/runtime/errors.ts';
 import type { Seal } from '../../src/runtime/seal.ts';

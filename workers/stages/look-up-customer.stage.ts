@@ -5,7 +5,7 @@ import type { Config } from '../../src/config/entries.ts';
 import type { ConversationState } from '../../src/domain/conversation/state.ts';
 import type { CustomerIdentity } from '../../src/domain/enrichment/identity.ts';
 import { BULK_CAUSE } from '../../src/domain/enrichment/trigger.ts';
-import type { CustomerLookup, FoundCustomer } from '../../src/lookup/customer.ts';
+import type { CustomerLookup, FoundCustomer } from '../../src/enrichment/lookup/customer.ts';
 import type { Metrics } from '../../src/observability/metrics.ts';
 import { Failure, Throttled } from '../../src/runtime/errors.ts';
 import { defer, done, skip, type MessageStage, type Outcome, type StageContext } from '../../src/runtime/stage.ts';

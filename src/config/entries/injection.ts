@@ -1,5 +1,5 @@
 // How a customer's attributes are put onto the conversation.
-import { INJECTION_TARGETS } from '../../domain/injection/values.ts';
+import { INJECTION_TARGETS } from '../../domain/enrichment/values.ts';
 import { entry, integer, oneOf } from './entry.ts';
 
 const group = 'Injection';

@@ -1,7 +1,7 @@
 // What attributes a flow or a custom-attributes schema takes: the one form that validation and the inspector know,
 // whatever document it was read from. Invariant: bounded, and in the order in which the document declares them.
 import { z } from 'zod';
-import { INJECTION_TARGETS, type InjectionTarget } from '../injection/values.ts';
+import { INJECTION_TARGETS, type InjectionTarget } from './values.ts';
 
 export const ATTRIBUTE_TYPES = [
   'string',

@@ -1,6 +1,6 @@
 // By what a customer can be found: what the participants of a conversation say of the customer among them. Pure.
 // Invariants: bounded; what was told first stays, so that copies and late frames change nothing; kept in a state only
-// sealed (src/lookup/identity-keeper.ts), for these are the only personal facts that outlive their event.
+// sealed (src/enrichment/lookup/identity-keeper.ts), for these are the only personal facts that outlive their event.
 import { z } from 'zod';
 import { isCustomer } from '../conversation/lifecycle.ts';
 import type { ConversationState } from '../conversation/state.ts';

@@ -2,7 +2,7 @@
 // Pure. Invariant: made of the same validation and the same split as what is sent; it holds values, so it is shown to
 // who asked for it and written nowhere.
 import { z } from 'zod';
-import { INJECTION_TARGETS, splitValues, type InjectionLimits, type InjectionTarget, type Split } from '../injection/values.ts'; // prettier-ignore
+import { INJECTION_TARGETS, splitValues, type InjectionLimits, type InjectionTarget, type Split } from './values.ts'; // prettier-ignore
 import { describeExpected, type AttributeSchema, type DeclaredAttribute } from './attribute-schema.ts';
 import { contentOf, gotOf, validate, type Data, type Validation } from './validate.ts';
 

@@ -2,7 +2,7 @@
 // holds data against. Pure. Invariants: never throws; a property it cannot make sense of takes any value, as it is; what
 // it leaves out is counted, and a document that declares nothing usable is told so.
 import { z } from 'zod';
-import type { InjectionTarget } from '../injection/values.ts';
+import type { InjectionTarget } from './values.ts';
 import {
   ATTRIBUTE_TYPES,
   LONGEST_KEY,

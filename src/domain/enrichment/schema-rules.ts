@@ -2,7 +2,7 @@
 // Invariant: the first rule that fits decides; every problem of the text is told at once, by its path.
 import { z } from 'zod';
 import type { ConversationState } from '../conversation/state.ts';
-import { INJECTION_TARGETS, type InjectionTarget } from '../injection/values.ts';
+import { INJECTION_TARGETS, type InjectionTarget } from './values.ts';
 import { LONGEST_KEY } from './attribute-schema.ts';
 
 const MEDIA = ['voice', 'message', 'email', 'callback', 'chat', 'other'] as const;

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { isAgent } from '../conversation/lifecycle.ts';
 import type { Reduction } from '../conversation/reduce.ts';
 import { PARTICIPANT_STATES, type ConversationState } from '../conversation/state.ts';
-import { isWaiting } from '../injection/customer.ts';
+import { isWaiting } from '../conversation/customer.ts';
 
 /** `start`: the customer is first known by something; a state: an agent reaches it. */
 export const ENRICHMENT_CAUSES = ['start', ...PARTICIPANT_STATES.filter((state) => state !== 'pending')] as const;

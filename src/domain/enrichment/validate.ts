@@ -1,7 +1,7 @@
 // The CRM's data against what is declared (row by row in README.md). Pure. Invariants: each declared key ends in exactly
 // one of values, problems and missing, each key of the data in values, problems, extra or, being null, missing; one bad
 // value never holds back the rest; a problem tells the kind of what was got, never what it was.
-import type { InjectionContent, InjectedValues } from '../injection/values.ts';
+import type { InjectionContent, InjectedValues } from './values.ts';
 import { describeExpected, type AttributeSchema, type DeclaredAttribute } from './attribute-schema.ts';
 import { convert, isAlready } from './convert.ts';
 import { refused, taken, type Converted, type Refusal } from './converted.ts';

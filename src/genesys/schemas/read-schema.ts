@@ -2,7 +2,7 @@
 // flow or schema and the permission it needs; what is read is bounded and says so where it declares nothing.
 import { z } from 'zod';
 import { readJsonSchema, type ReadSchema } from '../../domain/enrichment/read-json-schema.ts';
-import type { InjectionTarget } from '../../domain/injection/values.ts';
+import type { InjectionTarget } from '../../domain/enrichment/values.ts';
 import { Poison } from '../../runtime/errors.ts';
 import type { Rest } from '../rest.ts';
 

@@ -1,7 +1,7 @@
 // Puts values onto a conversation: texts onto the customer, typed values into its custom attributes. Invariants: only
 // what the platform does not have is sent; sent again, nothing changes; of custom attributes nothing others wrote is lost.
-import { customerIn } from '../../domain/injection/customer.ts';
-import type { Split } from '../../domain/injection/values.ts';
+import { customerIn } from '../../domain/conversation/customer.ts';
+import type { Split } from '../../domain/enrichment/values.ts';
 import type { ConversationState } from '../../domain/conversation/state.ts';
 import type { Fields } from '../../domain/merge.ts';
 import { Poison } from '../../runtime/errors.ts';

@@ -2,7 +2,7 @@
 // what need not be sent again and what came back. Invariant: no name and no value in clear; what is longer or more than
 // the bounds is not known, which costs a request and no more.
 import { hash } from 'node:crypto';
-import { customerIn } from '../../domain/injection/customer.ts';
+import { customerIn } from '../../domain/conversation/customer.ts';
 import type { ConversationState } from '../../domain/conversation/state.ts';
 import type { Observation } from '../../domain/observation.ts';
 

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { readAddress } from '../../../src/domain/enrichment/address.ts';
 import { identityWith } from '../../../src/domain/enrichment/identity.ts';
-import { identityKeeper, unsealIdentity } from '../../../src/lookup/identity-keeper.ts';
+import { identityKeeper, unsealIdentity } from '../../../src/enrichment/lookup/identity-keeper.ts';
 import { sealWith, type Seal } from '../../../src/runtime/seal.ts';
 import { agent, customer, snapshot, tell, tellFrom } from '../domain/build.ts';
 

@@ -1,17 +1,17 @@
 // Questions to the CRM, over HTTP against the emulated one and against servers that are none: each way of going wrong is
 // an outcome of its own.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startCrmEmulator, type CrmEmulator } from '../../../src/emulator/crm/emulator.ts';
-import { createCentre } from '../../../src/emulator/centre/centre.ts';
-import { customerFaultSchema } from '../../../src/emulator/crm/customer-faults.ts';
-import { crmSource } from '../../../src/lookup/crm-source.ts';
-import { identifiersOf, type CustomerSource } from '../../../src/lookup/customer.ts';
-import { lookupMappingSchema } from '../../../src/lookup/mapping.ts';
-import { createMetrics, type Metrics } from '../../../src/observability/metrics.ts';
-import { systemClock } from '../../../src/runtime/clock.ts';
-import { eventually } from '../../support/eventually.ts';
-import { createFakeClock } from '../../support/fake-clock.ts';
-import { failureOf, startCrmServer } from '../sinks/crm-server.ts';
+import { startCrmEmulator, type CrmEmulator } from '../../../../src/emulator/crm/emulator.ts';
+import { createCentre } from '../../../../src/emulator/centre/centre.ts';
+import { customerFaultSchema } from '../../../../src/emulator/crm/customer-faults.ts';
+import { crmSource } from '../../../../src/enrichment/lookup/crm-source.ts';
+import { identifiersOf, type CustomerSource } from '../../../../src/enrichment/lookup/customer.ts';
+import { lookupMappingSchema } from '../../../../src/enrichment/lookup/mapping.ts';
+import { createMetrics, type Metrics } from '../../../../src/observability/metrics.ts';
+import { systemClock } from '../../../../src/runtime/clock.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { createFakeClock } from '../../../support/fake-clock.ts';
+import { failureOf, startCrmServer } from '../../sinks/crm-server.ts';
 
 const [jane] = createCentre(1).customers;
 if (jane === undefined) throw new Error('the contact centre has customers');

@@ -1,7 +1,7 @@
 // What a look-up of a customer is: by whom it is asked, what comes back, and how old that may be. Invariant: undefined
 // means that nobody is known by any of the identifiers; a CRM that could not be asked is a thrown failure, never undefined.
-import type { CustomerIdentity } from '../domain/enrichment/identity.ts';
-import type { Priority } from '../stores/rate-limit/rate-limit.ts';
+import type { CustomerIdentity } from '../../domain/enrichment/identity.ts';
+import type { Priority } from '../../stores/rate-limit/rate-limit.ts';
 import type { IdentifierRule, LookupMapping } from './mapping.ts';
 
 export type Attributes = Readonly<Record<string, unknown>>;

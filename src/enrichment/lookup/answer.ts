@@ -1,9 +1,9 @@
 // Reads a customer out of the CRM's answer. Invariants: bounded, whatever the answer holds; what does not fit is left out
 // and counted, it never costs the rest; no message quotes a value.
-import { Poison } from '../runtime/errors.ts';
-import { asObject } from '../genesys/codec/json.ts';
-import { at, filled, type Template } from '../sinks/crm/mapping/template.ts';
-import { Unmappable } from '../sinks/crm/mapping/transforms.ts';
+import { Poison } from '../../runtime/errors.ts';
+import { asObject } from '../../genesys/codec/json.ts';
+import { at, filled, type Template } from '../../sinks/crm/mapping/template.ts';
+import { Unmappable } from '../../sinks/crm/mapping/transforms.ts';
 import type { Attributes } from './customer.ts';
 import type { LookupMapping } from './mapping.ts';
 

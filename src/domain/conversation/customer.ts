@@ -1,7 +1,7 @@
-// Onto whom values are put, and who waits. Pure.
-import { isAgent, isCustomer } from '../conversation/lifecycle.ts';
-import { hasEnded } from '../conversation/moves.ts';
-import type { ConversationState } from '../conversation/state.ts';
+// Who of a conversation’s participants the customer is, and whether they wait. Pure.
+import { isAgent, isCustomer } from './lifecycle.ts';
+import { hasEnded } from './moves.ts';
+import type { ConversationState } from './state.ts';
 
 type Participants = ConversationState['participants'];
 

@@ -2,10 +2,10 @@
 // answer becomes an attribute. Invariant: secrets are settings, never in this file; every list is bounded, and so is the
 // number of requests that one customer can cost.
 import { z } from 'zod';
-import { Fatal } from '../runtime/errors.ts';
-import { readJsonFile } from '../runtime/json-file.ts';
-import { authSchema, headersSchema } from '../sinks/crm/mapping/schema.ts';
-import { templateSchema } from '../sinks/crm/mapping/template.ts';
+import { Fatal } from '../../runtime/errors.ts';
+import { readJsonFile } from '../../runtime/json-file.ts';
+import { authSchema, headersSchema } from '../../sinks/crm/mapping/schema.ts';
+import { templateSchema } from '../../sinks/crm/mapping/template.ts';
 
 /** Each can cost a request where the ones before find nobody. */
 const MOST_IDENTIFIERS = 6;

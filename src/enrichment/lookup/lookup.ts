@@ -1,9 +1,9 @@
 // Finds a conversation's customer: memory, then Redis, then the CRM. Invariants: what is believed is not asked again; one
 // question at a time about one identifier, in a process and (by a lease) among them all; while the CRM is slow or fails
 // the last known answer serves, marked stale, and the question goes on behind it; nobody sleeps for a remote.
-import type { Metrics } from '../observability/metrics.ts';
-import type { Clock } from '../runtime/clock.ts';
-import { Interrupted, Throttled } from '../runtime/errors.ts';
+import type { Metrics } from '../../observability/metrics.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { Interrupted, Throttled } from '../../runtime/errors.ts';
 import type { AnswerCache, RememberedAnswer } from './cache.ts';
 import { identifiersOf, type CustomerLookup, type CustomerSource, type FindOptions, type FoundCustomer, type Freshness, type Identifier } from './customer.ts'; // prettier-ignore
 import { createFlights } from './flights.ts';

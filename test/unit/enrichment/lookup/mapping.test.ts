@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadConfig } from '../../../src/config/load.ts';
-import { attributesOf, lookupMappingSchema, readLookupMapping } from '../../../src/lookup/mapping.ts';
+import { loadConfig } from '../../../../src/config/load.ts';
+import { attributesOf, lookupMappingSchema, readLookupMapping } from '../../../../src/enrichment/lookup/mapping.ts';
 
 let folder: string;
 beforeAll(() => {

@@ -1,14 +1,14 @@
 // Asks the CRM for one customer by one identifier, as the mapping says. Invariants: one request a call, within its time
 // and a bounded answer; whatever goes wrong leaves here as one of the failure family; retries belong to the job.
 import axios, { isCancel, type AxiosInstance } from 'axios';
-import type { Clock } from '../runtime/clock.ts';
-import { Interrupted, Poison, Retryable } from '../runtime/errors.ts';
-import { authorizerFor } from '../sinks/crm/auth.ts';
-import { answerOf } from '../sinks/crm/crm-client.ts';
-import { jsonOf, refusal, transportFailure, type Answer, type Asked } from '../sinks/crm/crm-failure.ts';
-import type { Credentials } from '../sinks/crm/mapping/schema.ts';
-import type { Metrics } from '../observability/metrics.ts';
-import type { TokenShare } from '../stores/tokens/token-share.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { Interrupted, Poison, Retryable } from '../../runtime/errors.ts';
+import { authorizerFor } from '../../sinks/crm/auth.ts';
+import { answerOf } from '../../sinks/crm/crm-client.ts';
+import { jsonOf, refusal, transportFailure, type Answer, type Asked } from '../../sinks/crm/crm-failure.ts';
+import type { Credentials } from '../../sinks/crm/mapping/schema.ts';
+import type { Metrics } from '../../observability/metrics.ts';
+import type { TokenShare } from '../../stores/tokens/token-share.ts';
 import { customerIn } from './answer.ts';
 import type { CustomerSource, Identifier } from './customer.ts';
 import type { LookupMapping } from './mapping.ts';

@@ -1,11 +1,11 @@
 // The way to the CRM's customers: measured as every remote is, within a budget that all replicas share, and left alone
 // once it fails again and again or asks for a pause. Invariant: a request that is held back has not been sent, and holds
 // up nothing but look-ups that only the CRM could answer.
-import type { Metrics } from '../observability/metrics.ts';
-import type { Breaker } from '../runtime/breaker.ts';
-import type { Clock } from '../runtime/clock.ts';
-import { Failure, Throttled } from '../runtime/errors.ts';
-import type { Priority, RateLimit } from '../stores/rate-limit/rate-limit.ts';
+import type { Metrics } from '../../observability/metrics.ts';
+import type { Breaker } from '../../runtime/breaker.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { Failure, Throttled } from '../../runtime/errors.ts';
+import type { Priority, RateLimit } from '../../stores/rate-limit/rate-limit.ts';
 import type { CustomerSource } from './customer.ts';
 
 export interface LookupGuards {

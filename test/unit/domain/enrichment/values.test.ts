@@ -1,8 +1,8 @@
 // Which values go where, and as what; onto whom; and who waits.
 import { describe, expect, it } from 'vitest';
-import type { ParticipantState } from '../../../src/domain/conversation/state.ts';
-import { customerIn, isWaiting } from '../../../src/domain/injection/customer.ts';
-import { injectionContentSchema, splitValues } from '../../../src/domain/injection/values.ts';
+import type { ParticipantState } from '../../../../src/domain/conversation/state.ts';
+import { customerIn, isWaiting } from '../../../../src/domain/conversation/customer.ts';
+import { injectionContentSchema, splitValues } from '../../../../src/domain/enrichment/values.ts';
 
 const limits = { maxAttributes: 2, maxValueChars: 5 };
 const split = (values: Record<string, unknown>, targets = {}) =>

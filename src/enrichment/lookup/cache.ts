@@ -5,11 +5,11 @@ import { createHash, createHmac } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import type { Metrics } from '../observability/metrics.ts';
-import type { Seal } from '../runtime/seal.ts';
-import { Failure } from '../runtime/errors.ts';
-import type { Keys } from '../stores/redis/keys.ts';
-import { leaseOn, type Lease } from '../stores/redis/lease.ts';
+import type { Metrics } from '../../observability/metrics.ts';
+import type { Seal } from '../../runtime/seal.ts';
+import { Failure } from '../../runtime/errors.ts';
+import type { Keys } from '../../stores/redis/keys.ts';
+import { leaseOn, type Lease } from '../../stores/redis/lease.ts';
 import type { Attributes, Identifier } from './customer.ts';
 
 const answerSchema = z.object({

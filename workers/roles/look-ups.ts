@@ -1,31 +1,28 @@
 // Look-ups of customers for a worker: where the commit's requests for them go, and the stage that asks the CRM.
 import { BULK_CAUSE, enrichmentRequestSchema } from '../../src/domain/enrichment/trigger.ts';
-import { answerCache, type AnswerCache } from '../../src/lookup/cache.ts';
-import { crmSource } from '../../src/lookup/crm-source.ts';
-import type { CustomerLookup } from '../../src/lookup/customer.ts';
-import { guardedSource, LOOKUP_REMOTE } from '../../src/lookup/guarded-source.ts';
-import { unsealIdentity } from '../../src/lookup/identity-keeper.ts';
-import { customerLookup } from '../../src/lookup/lookup.ts';
-import { loadLookupMapping } from '../../src/lookup/mapping.ts';
+import { answerCache, type AnswerCache } from '../../src/enrichment/lookup/cache.ts';
+import { crmSource } from '../../src/enrichment/lookup/crm-source.ts';
+import type { CustomerLookup } from '../../src/enrichment/lookup/customer.ts';
+import { guardedSource, LOOKUP_REMOTE } from '../../src/enrichment/lookup/guarded-source.ts';
+import { unsealIdentity } from '../../src/enrichment/lookup/identity-keeper.ts';
+import { customerLookup } from '../../src/enrichment/lookup/lookup.ts';
+import { loadLookupMapping } from '../../src/enrichment/lookup/mapping.ts';
 import { createBreaker } from '../../src/runtime/breaker.ts';
 import type { Receiver } from '../../src/runtime/partition-handler.ts';
 import { queueReceiver } from '../../src/runtime/queue-receiver.ts';
 import { sealWith } from '../../src/runtime/seal.ts';
-import { startStageWorker, type RunningStage } from '../../src/runtime/stage-worker.ts';
+import type { RunningStage } from '../../src/runtime/stage-worker.ts';
 import { bulkTraceId, traceIdOf } from '../../src/runtime/trace-id.ts';
 import { rateLimitIn } from '../../src/stores/rate-limit/rate-limit.ts';
-import { lookUpCustomerQueue } from '../../queues/look-up-customer.queue.ts';
+import type { LookUpJob } from '../../queues/look-up-customer.queue.ts';
+import { LAST_PRIORITY, SERVED_PRIORITY } from '../../queues/priority.ts';
 import { ENRICHMENT_SINK } from '../stages/conversations.stage.ts';
-import { lookUpCustomerStage, type LookUpCustomerNeeds } from '../stages/look-up-customer.stage.ts';
+import type { LookUpCustomerNeeds } from '../stages/look-up-customer.stage.ts';
 import { crmTokens } from './crm.ts';
 import { payloadKeyOf, required, statesOf, type Foundation } from './foundation.ts';
-import type { OpenQueues } from './open-queues.ts';
-import { auditThrough } from './warehouse.ts';
+import { handOver } from './hand-over.ts';
+import { startStage } from './start-stage.ts';
 import type { Parts } from './worker-parts.ts';
-
-/** Of a BullMQ job: one without goes first. Those whose customer nobody talks to yet, then the others, then lists. */
-const SERVED_PRIORITY = 5;
-const BULK_PRIORITY = 10;
 
 export function enrichmentReceiver({ base: { redis, keys }, path, queues }: Parts): Receiver {
   const { attempts } = path.receivers[ENRICHMENT_SINK].retry;
@@ -33,29 +30,26 @@ export function enrichmentReceiver({ base: { redis, keys }, path, queues }: Part
     redis,
     seen: keys.relayed(ENRICHMENT_SINK),
     queue: queues.lookUpCustomer,
-    jobOf: ({ payload, receivedAt }) => {
+    jobOf: ({ payload, receivedAt: startedAt }) => {
       const { conversationId, bornAt, version, cause, waiting } = enrichmentRequestSchema.parse(JSON.parse(payload));
       const traceId = traceIdOf(conversationId, bornAt, version, cause);
+      const data: LookUpJob = { conversationId, traceId, cause, startedAt };
       const priority = waiting ? {} : { priority: SERVED_PRIORITY };
-      return {
-        name: cause,
-        data: { conversationId, traceId, cause, startedAt: receivedAt },
-        opts: { jobId: traceId, attempts, ...priority },
-      };
+      return { name: cause, data, opts: { jobId: traceId, attempts, ...priority } };
     },
   });
 }
 
 /** Look-ups of a list, behind all that happens by itself. */
-export function bulkLookUps({ config, clock }: Foundation, { lookUpCustomer }: OpenQueues) {
-  const { attempts } = lookUpCustomerStage(config).retry;
+export function bulkLookUps({ base: { clock }, path, queues }: Pick<Parts, 'base' | 'path' | 'queues'>) {
+  const { attempts } = path.receivers[ENRICHMENT_SINK].retry;
   return async (run: string, conversationIds: readonly string[]): Promise<void> => {
     const startedAt = clock.now();
-    await lookUpCustomer.addBulk(
+    await queues.lookUpCustomer.addBulk(
       conversationIds.map((conversationId) => {
         const traceId = bulkTraceId(run, conversationId);
-        const data = { conversationId, traceId, cause: BULK_CAUSE, startedAt };
-        return { name: BULK_CAUSE, data, opts: { jobId: traceId, attempts, priority: BULK_PRIORITY } };
+        const data: LookUpJob = { conversationId, traceId, cause: BULK_CAUSE, startedAt };
+        return { name: BULK_CAUSE, data, opts: { jobId: traceId, attempts, priority: LAST_PRIORITY } };
       }),
     );
   };
@@ -63,15 +57,11 @@ export function bulkLookUps({ config, clock }: Foundation, { lookUpCustomer }: O
 
 /** None where enrichment is off: requests that were made before wait in their queue. */
 export function startLookUps(parts: Parts): readonly RunningStage[] {
-  const { base, path, queues, onFatal } = parts;
+  const { base, path } = parts;
   if (base.config.enrichment === 'off') return [];
-  const stage = path.receivers[ENRICHMENT_SINK];
   const lookup = openLookup(base);
   const needs = lookUpNeeds(parts, lookup);
-  const running = startStageWorker(
-    { ...stage, schema: lookUpCustomerQueue.schema, run: (job, context) => stage.handle(job, context, needs) },
-    { ...base, queue: queues.lookUpCustomer, onFatal },
-  );
+  const running = startStage(parts, 'lookUpCustomer', path.receivers[ENRICHMENT_SINK], needs);
   const stop = async (): Promise<void> => {
     await running.stop();
     lookup.close();
@@ -79,17 +69,17 @@ export function startLookUps(parts: Parts): readonly RunningStage[] {
   return [{ ready: running.ready, stop }];
 }
 
-function lookUpNeeds({ base, path, queues, seal }: Parts, lookup: CustomerLookup): LookUpCustomerNeeds {
+function lookUpNeeds(parts: Parts, lookup: CustomerLookup): LookUpCustomerNeeds {
+  const { base, seal } = parts;
   const { metrics, clock } = base;
-  const { attempts } = path.validateAttributes.retry;
+  const { validate, audit } = handOver(parts);
   return {
     readState: statesOf(base).read,
     unseal: (sealed) => unsealIdentity(seal, sealed),
     seal: (plain) => seal.seal(plain),
     lookup,
-    validate: async (job) =>
-      void (await queues.validateAttributes.add('validate', job, { jobId: job.traceId, attempts })),
-    audit: auditThrough(queues),
+    validate,
+    audit,
     metrics,
     now: () => clock.now(),
   };

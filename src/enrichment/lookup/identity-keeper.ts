@@ -2,12 +2,12 @@
 // sealed or unsealed for an event that tells nothing new of the customer, but for the first one this process sees of the
 // conversation; what is remembered here is used only where the state holds that very seal.
 import { LRUCache } from 'lru-cache';
-import type { ConversationState } from '../domain/conversation/state.ts';
-import type { Reduction } from '../domain/conversation/reduce.ts';
-import type { Observation } from '../domain/observation.ts';
-import { identitySchema, identityWith, isEmptyIdentity, tellsNothing, type CustomerIdentity } from '../domain/enrichment/identity.ts'; // prettier-ignore
-import { Failure } from '../runtime/errors.ts';
-import type { Seal } from '../runtime/seal.ts';
+import type { ConversationState } from '../../domain/conversation/state.ts';
+import type { Reduction } from '../../domain/conversation/reduce.ts';
+import type { Observation } from '../../domain/observation.ts';
+import { identitySchema, identityWith, isEmptyIdentity, tellsNothing, type CustomerIdentity } from '../../domain/enrichment/identity.ts'; // prettier-ignore
+import { Failure } from '../../runtime/errors.ts';
+import type { Seal } from '../../runtime/seal.ts';
 
 /** Conversations in hand at one worker; about 500 bytes each. One more costs a few microseconds an event. */
 const REMEMBERED = 20_000;
