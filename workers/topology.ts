@@ -1,12 +1,16 @@
 // The whole path of an event, top to bottom. Order lives here and nowhere else; each stage says in its own file what it
 // does, and imports go no further down than they must.
 //
-//   Genesys Cloud ── socket ──► ingest ──► partition log ──► conversations ──► outbox ──► relay ──► crm buffer ──► sync-crm ──► CRM
-//                                                    ▲              │                ├──► conversation buffer ──► update-conversation
-//                                                    │              │                ├──► look-up-customer ──► validate-attributes ──► inject-attributes
-//                                                    │              │                └──► timers ──► sla-deadlines ──► back to the log
-//                                                    │              │                └──► webhooks ──► deliver-webhooks ──► targets
-//                                                    └── repair-gaps └──► dead-letters (poison) ──► back to the log on retry
+//   Genesys Cloud ── socket ──► ingest ──► partition log ──► conversations ──► outbox ──► relay
+//                                            ▲  ▲  ▲               └── poison ──► dead-letters
+//         repair-gaps (what no socket heard) ┘  │  └ dead-letters, on retry
+//                                               └ sla-deadlines
+//   relay ─┬─► crm buffer ──► sync-crm ──► the CRM
+//          ├─► conversation buffer ──► update-conversation ──► the conversation
+//          ├─► timers ──► sla-deadlines ──► back to the partition log
+//          ├─► deliver-webhooks ──► webhook targets
+//          └─► look-up-customer ──► validate-attributes ──► inject-attributes ──► announce-enrichment ──► deliver-webhooks
+//                   └──────────────────────┴───────────────────────┴──► record-audit ──► the SQL store
 import type { Config } from '../src/config/entries.ts';
 import type { Metrics } from '../src/observability/metrics.ts';
 import { announceEnrichmentStage } from './stages/announce-enrichment.stage.ts';
@@ -41,15 +45,12 @@ export const topology = (config: Config, metrics: Metrics) =>
       [ENRICHMENT_SINK]: lookUpCustomerStage(config),
       [WEBHOOK_SINK]: deliverWebhooksStage(config),
     },
-    /** Behind the look-up of a customer: what of it the conversation takes, and what then is put onto it. */
+    /** 3. Behind the look-up of a customer: an enrichment, from stage to stage. */
     validateAttributes: validateAttributesStage,
     injectAttributes: injectAttributesStage(config),
-    /** Behind the enrichment: who is told of it. */
     announceEnrichment: announceEnrichmentStage,
-    /** 3. Beside the path: what fell off it, and how it gets back on. */
-    deadLetters: deadLettersStage,
-    /** Behind the enrichment: what came of each injection, for the record. */
     recordAudit: recordAuditStage,
-    /** Before the path: what no socket heard, put on the log. */
+    /** 4. Beside the path: what no socket heard and what fell off, and how it gets onto the log. */
     repairGaps: repairGapsStage,
+    deadLetters: deadLettersStage,
   }) as const;

@@ -17,9 +17,9 @@ const stages = [
   path.validateAttributes,
   path.injectAttributes,
   path.announceEnrichment,
-  path.deadLetters,
   path.recordAudit,
   path.repairGaps,
+  path.deadLetters,
 ];
 const frames = readFileSync('test/fixtures/genesys-frames.jsonl', 'utf8').trim().split('\n');
 const at = Date.parse('2026-03-02T18:30:00Z');
