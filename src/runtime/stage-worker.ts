@@ -10,6 +10,7 @@ import { Interrupted, Poison, Retryable } from './errors.ts';
 import { backoffMs, type RetryPolicy } from './retry-policy.ts';
 import { classify, isSignal, settleFailure, settleOutcome } from './settle.ts';
 import type { Outcome, StageContext } from './stage.ts';
+import { troublesOf, type Troubles } from './troubles.ts';
 
 /** A process that is busy for half of it loses none of its jobs. */
 const LOCK_MS = 10_000;
@@ -51,7 +52,8 @@ interface Stop {
 export function startStageWorker<M>(stage: RunnableStage<M>, needs: StageWorkerNeeds): RunningStage {
   const { lockMs = LOCK_MS } = stage;
   const stop: Stop = { asked: false, hurry: new AbortController() };
-  const worker = new Worker(needs.queue.name, (job, token) => runJob(stage, needs, job, token, stop), {
+  const troubles = troublesOf(needs.log);
+  const worker = new Worker(needs.queue.name, (job, token) => runJob(stage, { ...needs, troubles }, job, token, stop), {
     connection: needs.connection,
     prefix: needs.keys.bull(needs.queue.name),
     concurrency: stage.concurrency,
@@ -80,12 +82,12 @@ export function startStageWorker<M>(stage: RunnableStage<M>, needs: StageWorkerN
 
 async function runJob<M>(
   stage: RunnableStage<M>,
-  needs: StageWorkerNeeds,
+  needs: StageWorkerNeeds & { readonly troubles: Troubles },
   job: Job,
   token: string | undefined,
   stop: Stop,
 ): Promise<string> {
-  const { metrics, log, queue } = needs;
+  const { metrics, troubles, queue } = needs;
   const labels = { stage: stage.name };
   const startedAt = performance.now();
   metrics.observe('throughline_stage_wait_seconds', Math.max(0, Date.now() - job.timestamp - job.delay) / 1000, labels);
@@ -100,9 +102,7 @@ async function runJob<M>(
     const settled = classify(error);
     if (settled.outcome === 'fatal') needs.onFatal(error);
     metrics.count('throughline_stage_messages_total', { ...labels, ...settled });
-    // a budget that is used up is no trouble: it is counted, and the job comes again
-    const level = settled.outcome === 'throttled' ? 'debug' : 'warn';
-    log[level]({ ...labels, jobId: job.id, attempt: job.attemptsMade + 1, ...settled, err: error }, 'message not done');
+    troubles.tell({ ...labels, jobId: job.id, attempt: job.attemptsMade + 1, ...settled }, error);
     return await settleFailure(error, settling);
   } finally {
     metrics.observe('throughline_stage_duration_seconds', (performance.now() - startedAt) / 1000, labels);
