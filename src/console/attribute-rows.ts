@@ -37,9 +37,11 @@ function valueOf({ value, sent }: InspectedAttribute): Node[] {
 export function showTally(list: Element, attributes: readonly InspectedAttribute[]): void {
   const items = RESULTS.map((name) => [name, attributes.filter(({ result }) => result === name).length] as const);
   list.replaceChildren(
-    ...items.map(([name, count]) =>
-      make('li', {}, make('span', { class: 'result', text: `${count} ${name}`, attributes: { 'data-result': name } })),
-    ),
+    ...items.map(([name, count]) => {
+      // what there is none of alarms nobody
+      const colour: Record<string, string> = count > 0 ? { 'data-result': name } : {};
+      return make('li', {}, make('span', { class: 'result', text: `${count} ${name}`, attributes: colour }));
+    }),
   );
 }
 

@@ -1,4 +1,4 @@
-// The side of the page: partitions, gaps, promises, queues, dead letters and processes.
+// The panels beside and below the conversations: dead letters, promises, gaps, partitions, queues and processes.
 import { byId, keepInStep, make, setAttribute, setText } from './elements.ts';
 import { showGaps } from './gaps.ts';
 import { ago, count, duration, plural } from './format.ts';
@@ -54,7 +54,9 @@ function showDeadLetters({ deadLetters }: Overview): void {
   const codes = Object.entries(deadLetters.byCode).toSorted(([, a], [, b]) => b - a);
   const named = codes.slice(0, MOST_CODES).map(([code, n]) => `${code} ${count(n)}`);
   if (codes.length > MOST_CODES) named.push(plural(codes.length - MOST_CODES, 'more code'));
-  setText(byId('letters-foot'), named.length === 0 ? 'Nothing was set aside.' : `By code: ${named.join(', ')}`);
+  const looked = codes.reduce((sum, [, n]) => sum + n, 0);
+  const which = looked < deadLetters.waiting ? `Newest ${count(looked)} by code` : 'By code';
+  setText(byId('letters-foot'), named.length === 0 ? 'Nothing was set aside.' : `${which}: ${named.join(', ')}`);
 }
 
 function showProcesses({ processes, at, version }: Overview): void {
