@@ -68,12 +68,13 @@ describe('frames', () => {
     const [one, two] = [await client.listen(queueTopics(emulator)), await client.listen(queueTopics(emulator))];
     await faults({ duplicate: 0.3, reorder: 0.3, delay: 0.2, delayMs: 50, seed: 5 });
     await play(20);
+    // as many on both is not yet the same on both: each may still wait for what the other has
     const all = await eventually(
       'both to have the same frames',
       () => [new Set(bodies(one)), new Set(bodies(two))] as const,
-      ([first, second]) => first.size > 100 && first.size === second.size,
+      ([first, second]) =>
+        first.size > 100 && first.size === second.size && [...first].every((body) => second.has(body)),
     );
-    expect([...all[0]].toSorted()).toEqual([...all[1]].toSorted());
     expect([...all[0]]).not.toEqual([...all[1]]);
     expect(bodies(one).length).toBeGreaterThan(all[0].size);
     const { duplicated, reordered, delayed, dropped } = emulator.status();
