@@ -8,12 +8,13 @@ import type { Terminal } from './terminal.ts';
 import { listenForStop } from './up/stop-signal.ts';
 
 const HELP = `
-Faults can be asked for at any moment too, through the control API: see src/emulator/README.md.
+Faults can be asked for at any moment too, through the control API: see
+src/emulator/README.md.
 
 Examples:
   npx throughline emulator --port 7710 --seed 42 --rate 600
-  npx throughline emulator --duplicate 0.05 --reorder 0.02 --delay 0.01 --delay-ms 5000
-  npx throughline emulator --break-every 60 --break-with half-open --token-seconds 300`;
+  npx throughline emulator --duplicate 0.05 --reorder 0.02 --delay 0.01
+  npx throughline emulator --break-every 60 --break-with half-open`;
 
 export function emulatorCommand(program: Command, terminal: Terminal, end: (exitCode: number) => void): void {
   const command = program

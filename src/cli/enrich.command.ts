@@ -7,12 +7,14 @@ import type { Terminal } from './terminal.ts';
 const EXAMPLES = `
 Examples:
   npx throughline enrich --conversations ids.txt
-  npx throughline enrich --conversations - --concurrency 20 --json < conversations.ndjson
+  npx throughline enrich --conversations - --json < conversations.ndjson
 
-A line is an id, or JSON with a "conversationId". It runs through the API and the workers of a running Throughline with
-THROUGHLINE_ENRICHMENT=on and an SQL store for the audit, behind the conversations that go on by themselves; those that are
-over or forgotten are said to be. Ctrl-C keeps what is done: the same list, given again, goes on from there. Exit code 0
-only when every conversation was enriched.`;
+A line is an id, or JSON with a "conversationId". It runs through the API and
+the workers of a running Throughline with THROUGHLINE_ENRICHMENT=on and an SQL
+store for the audit, behind the conversations that go on by themselves; those
+that are over or forgotten are said to be. Ctrl-C keeps what is done: the same
+list, given again, goes on from there. Exit code 0 only when every conversation
+was enriched.`;
 
 export function enrichCommand(program: Command, terminal: Terminal, end: (exitCode: number) => void): void {
   program

@@ -17,15 +17,16 @@ interface Options {
 }
 
 const HELP = `
-Each attribute that the flow or schema declares is held against what the CRM has of the customer:
+Each attribute that the flow or schema declares is held against what the CRM has
+of the customer:
   OK        it passes, as it is or converted (before → after)
   MISMATCH  it cannot be converted: it is left out, the rest goes
   MISSING   the CRM has nothing of it
 
 Examples:
-  npx throughline inspect-attributes 7c0e1d5a-…            look; nothing is changed
-  npx throughline inspect-attributes 7c0e1d5a-… --send     and put it there
-  npx throughline inspect-attributes 7c0e1d5a-… --flow 5f3c1c2e-…   against another flow
+  npx throughline inspect-attributes 7c0e1d5a-…          look; change nothing
+  npx throughline inspect-attributes 7c0e1d5a-… --send   and put it there
+  npx throughline inspect-attributes 7c0e1d5a-… --flow 5f3c1c2e-…
 
 It shows a customer's data. Ends with 1 where an attribute does not match.`;
 

@@ -20,17 +20,18 @@ import { webhooksCommand } from './webhooks.command.ts';
 
 const EXAMPLES = `
 Examples:
-  npx throughline up                 start everything, with an emulated Genesys Cloud
+  npx throughline up                 start everything, the platform emulated
   npx throughline status             how does it do?
   npx throughline gaps               what was not heard, and what repaired it?
   npx throughline inspect-attributes CONVERSATION
-                                     what would go onto it, and why not the rest?
+                                     what would go onto it, and why no more?
   npx throughline audit              what came of each injection?
   npx throughline simulate           send customers through scenario files
   npx throughline config check       is the configuration sound?
   npx throughline config docs        what can be set?
 
-Settings come from the environment and from a file .env in the working directory.`;
+Settings come from the environment and from a file .env in the working
+directory.`;
 
 const COMMANDS = [
   upCommand,
@@ -60,7 +61,9 @@ export async function main(args: readonly string[], terminal: Terminal = process
     .helpCommand('help [command]', 'show help for a command')
     .addHelpText('after', EXAMPLES)
     .exitOverride()
-    .configureOutput({ writeOut: terminal.out, writeErr: terminal.error });
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.error })
+    // with their arguments the names would leave no room for what they do
+    .configureHelp({ subcommandTerm: (command) => command.name() });
   for (const add of COMMANDS) add(program, terminal, end);
   try {
     await program.parseAsync(args.length === 0 ? ['--help'] : [...args], { from: 'user' });

@@ -7,13 +7,15 @@ import type { Terminal } from './terminal.ts';
 const EXAMPLES = `
 Examples:
   npx throughline simulate --list
-  npx throughline simulate --scenario one-customer-four-channels --rate 60 --duration 5m
+  npx throughline simulate --scenario email-parked --rate 60 --duration 5m
   npx throughline simulate --scenario ./my-journey.json --seed 7 --json
 
-The emulator of \`npx throughline up\`, or of \`npx throughline emulator\`, takes them. At a real organisation
-(--open-messaging) the customers of message scenarios write through an open messaging integration (permission
-conversation:message:receive), signed in with THROUGHLINE_GENESYS_CLIENT_ID and its secret; who answers is up to the
-organisation. src/emulator/README.md has the form of a scenario file.`;
+The emulator of \`npx throughline up\`, or of \`npx throughline emulator\`, takes
+them. At a real organisation (--open-messaging) the customers of message
+scenarios write through an open messaging integration (permission
+conversation:message:receive), signed in with THROUGHLINE_GENESYS_CLIENT_ID and
+its secret; who answers is up to the organisation. src/emulator/README.md has
+the form of a scenario file.`;
 
 export function simulateCommand(program: Command, terminal: Terminal, end: (exitCode: number) => void): void {
   program

@@ -26,14 +26,16 @@ interface Printed {
 
 const EXAMPLES = `
 Examples:
-  npx throughline webhooks add "Data lake" https://hooks.example.com/throughline --events conversation.attributes.enriched
+  npx throughline webhooks add "Data lake" https://hooks.example.com/in \\
+    --events conversation.attributes.enriched,sla.breached
   npx throughline webhooks test wh_…            is it taken?
   npx throughline webhooks deliveries wh_…      how did the last ones go?
-  npx throughline webhooks listen               a receiver on this machine, for trying it out
+  npx throughline webhooks listen               a receiver, to try it out
 
-Messages are signed as https://www.standardwebhooks.com describes: headers webhook-id, webhook-timestamp and
-webhook-signature. What is not taken is tried again, then set aside: npx throughline dead-letters list --stage
-deliver-webhooks, and retry puts it back.`;
+Messages are signed as https://www.standardwebhooks.com describes: headers
+webhook-id, webhook-timestamp and webhook-signature. What is not taken is tried
+again, then set aside; npx throughline dead-letters list --stage
+deliver-webhooks shows it, and retry sends it again.`;
 
 export function webhooksCommand(program: Command, terminal: Terminal, end: End): void {
   const group = program

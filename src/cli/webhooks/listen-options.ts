@@ -22,7 +22,8 @@ export const listenOptions = (command: Command): Command =>
 
 export const LISTEN_EXAMPLES = `
 Examples, beside a running \`npx throughline up\`:
-  npx throughline webhooks add "Try-out" http://127.0.0.1:4180/ --events test,sla.breached
+  npx throughline webhooks add "Try-out" http://127.0.0.1:4180/ \\
+    --events test,sla.breached
   npx throughline webhooks listen --secret whsec_…
   npx throughline webhooks test wh_…`;
 

@@ -39,6 +39,16 @@ describe('throughline', () => {
     for (const part of ['up ', 'status ', 'config ', 'npx throughline up']) expect(out).toContain(part);
   });
 
+  const COMMANDS = ['up', 'status', 'gaps', 'inspect-attributes', 'dead-letters', 'partitions', 'audit', 'webhooks', 'emulator', 'simulate', 'enrich', 'config']; // prettier-ignore
+  const WITHIN = ['dead-letters list', 'dead-letters retry', 'webhooks add', 'webhooks listen', 'config docs'];
+  test.each(['', ...COMMANDS, ...WITHIN])('%s --help fits 80 columns, and is in the list', async (command) => {
+    const { exitCode, out } = await run(...command.split(' ').filter(Boolean), '--help');
+    expect(exitCode).toBe(0);
+    expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    const listed = (await run('--help')).out.match(/^ {2}([a-z-]+) /gm)?.map((name) => name.trim());
+    expect(new Set(listed)).toEqual(new Set([...COMMANDS, 'npx', 'help']));
+  });
+
   test('--version is that of package.json', async () => {
     const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
       version: string;
