@@ -35,6 +35,8 @@ export interface RunnableStage<M> {
   readonly concurrency: number;
   readonly lockMs?: number | undefined;
   run(message: M, context: StageContext): Promise<Outcome>;
+  /** Before it is failed for having cost too many processes. */
+  giveUp?(message: M, why: Poison): Promise<void>;
 }
 
 export interface RunningStage {
@@ -61,8 +63,9 @@ export function startStageWorker<M>(stage: RunnableStage<M>, needs: StageWorkerN
     // again within the two together. A second run meanwhile is harmless: handlers are idempotent by key
     lockDuration: lockMs,
     stalledInterval: lockMs / 2,
-    // a process that died is no fault of the message: by default the second death would fail the job for good
-    maxStalledCount: stage.retry.attempts,
+    // a process that died is no fault of the message, at first: how often is too often is judged here, not by BullMQ,
+    // which would fail the job for good without a word to its stage
+    maxStalledCount: Number.MAX_SAFE_INTEGER,
     // always set: without a limiter a queue-wide pause binds only the worker that asked for it
     limiter: { max: 1_000_000, duration: 1000 },
     settings: { backoffStrategy: (attemptsMade: number) => backoffMs(stage.retry, attemptsMade) },
@@ -116,13 +119,30 @@ async function runInTime<M>(stage: RunnableStage<M>, job: Job, stop: Stop): Prom
     throw new Poison('message_invalid', `the message does not fit its schema at: ${fields}`);
   }
   if (stop.asked) throw new Interrupted();
+  if (newDeathsOver(job) > stage.retry.attempts) throw await abandoned(stage, job, parsed.data);
   const timeout = AbortSignal.timeout(stage.timeoutMs);
   const signal = AbortSignal.any([timeout, stop.hurry.signal]);
   try {
-    return await stage.run(parsed.data, { signal, attemptsMade: job.attemptsMade });
+    return await stage.run(parsed.data, {
+      signal,
+      attemptsMade: job.attemptsMade,
+      begunBefore: job.attemptsStarted > 1,
+    });
   } catch (error) {
     if (stop.hurry.signal.aborted) throw new Interrupted();
     if (timeout.aborted) throw new Retryable('timeout', `no outcome within ${stage.timeoutMs} ms`);
     throw error;
   }
+}
+
+/** Since somebody last put it back on purpose: its progress holds the deaths it has been given up for. */
+const newDeathsOver = ({ stalledCounter, progress }: Job): number =>
+  stalledCounter - (typeof progress === 'number' ? progress : 0);
+
+/** Its stage first: whoever dies here finds the message as it was, and says the same again. */
+async function abandoned<M>(stage: RunnableStage<M>, job: Job, message: M): Promise<Poison> {
+  const why = new Poison('worker_lost', `${newDeathsOver(job)} processes died while they worked on it`);
+  await stage.giveUp?.(message, why);
+  await job.updateProgress(job.stalledCounter);
+  return why;
 }

@@ -1,5 +1,6 @@
 // How a stage is declared: one inert object a file. Importing it opens nothing; the runtime gives it validation,
 // metrics, retry and settling, so that a stage cannot forget them.
+import type { Poison } from './errors.ts';
 import type { PartitionHandler } from './partition-handler.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
@@ -26,6 +27,8 @@ export interface StageContext {
   readonly signal: AbortSignal;
   /** Attempts before this one. */
   readonly attemptsMade: number;
+  /** An earlier run began, and may have got as far as its last step: its process died, or it was put off. */
+  readonly begunBefore: boolean;
 }
 
 interface Declared {
@@ -56,6 +59,8 @@ interface Queued extends Declared {
 export interface MessageStage<M, N> extends Queued {
   readonly kind: 'message';
   handle(message: M, context: StageContext, needs: N): Promise<Outcome>;
+  /** Told, at least once, of a message that is given up because process after process died over it. */
+  abandon?(message: M, why: Poison, needs: N): Promise<void>;
 }
 
 /** Batches cut from a shared buffer: one verdict a record, or a failure for the whole batch. */

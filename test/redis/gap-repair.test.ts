@@ -180,7 +180,7 @@ describe('another ingester of the same topics', () => {
 
 describe('the stage', () => {
   const handle = (answer: RepairNeeds['read'], attemptsMade = 0) =>
-    repairGapsStage.handle({ gapId: 'g1' }, { signal: new AbortController().signal, attemptsMade }, needs({ read: answer })); // prettier-ignore
+    repairGapsStage.handle({ gapId: 'g1' }, { signal: new AbortController().signal, attemptsMade, begunBefore: false }, needs({ read: answer })); // prettier-ignore
   const fails = (error: Error) => async (): Promise<never> => {
     throw error;
   };

@@ -1,8 +1,9 @@
 // The stage contract on a real queue: what each outcome and each failure does to a job, and what is counted.
 import { Worker } from 'bullmq';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { Conflict, Fatal, Interrupted, Poison, Retryable, Throttled } from '../../src/runtime/errors.ts';
 import { defer, done, skip } from '../../src/runtime/stage.ts';
+import { connectRedis } from '../../src/stores/redis/connect.ts';
 import { eventually } from '../support/eventually.ts';
 import { queueRig, type QueueRig } from '../support/queue-rig.ts';
 
@@ -179,6 +180,36 @@ describe('failures', () => {
     // 600 ms and a busy machine; with the usual lock it would be ten seconds and more
     expect(performance.now() - takenAfterMs).toBeLessThan(5000);
     await counted('done', '', 1);
+  });
+
+  it('a message over which process after process died is given up by name; put back by a person it has its tries again', async () => {
+    const dead = new Worker('test', null, { ...rig.reached, lockDuration: 100 });
+    const job = await add(7, 3);
+    await dead.getNextJob('token-of-the-dead');
+    await dead.close(true);
+    // as BullMQ keeps count of the deaths before: as many as the stage has tries, and the one above is one more
+    const redis = connectRedis(inject('redisUrl'), 'request', () => undefined);
+    await redis.hset(`${rig.reached.prefix}:test:${job.id}`, 'stc', 3);
+    redis.disconnect();
+    const told: string[] = [];
+    const giveUp = ({ n }: { n: number }, { code }: Poison): Promise<void> => {
+      told.push(`${n} ${code}`);
+      // whoever dies while telling is succeeded by one that tells again
+      return told.length === 1 ? Promise.reject(new Interrupted()) : Promise.resolve();
+    };
+    const begun: boolean[] = [];
+    const handle = (_message: unknown, { begunBefore }: { begunBefore: boolean }) => {
+      begun.push(begunBefore);
+      return Promise.resolve(done());
+    };
+    await rig.startWorker(handle, 5000, 100, giveUp);
+    await reaches(job.id, 'failed');
+    expect([told, begun]).toEqual([['7 worker_lost', '7 worker_lost'], []]);
+    await counted('poison', 'worker_lost', 1);
+    await (await rig.queue.getJob(job.id ?? ''))?.retry('failed');
+    await reaches(job.id, 'completed');
+    await reaches((await add(8)).id, 'completed');
+    expect(begun).toEqual([true, false]);
   });
 
   it('fatal tells the process to end', async () => {

@@ -84,7 +84,7 @@ describe('the timers', () => {
 
 describe('the ring', () => {
   const at = Date.parse('2026-03-02T12:00:00Z');
-  const context = { signal: new AbortController().signal, attemptsMade: 0 };
+  const context = { signal: new AbortController().signal, attemptsMade: 0, begunBefore: false };
 
   async function ringAt(now: number) {
     const appended: KeyedEvent[] = [];

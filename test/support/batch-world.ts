@@ -110,7 +110,7 @@ export function batchWorld({ limits, send, now = Date.now }: BatchWorldOptions):
       buffer.accept(0, records.map((record) => ({ number: (number += 1), receivedAt: now(), payload: JSON.stringify(record) }))), // prettier-ignore
     run: async (batchId: string, context: Partial<StageContext> = {}): Promise<'ended' | 'kept'> => {
       try {
-        await stage.run({ batchId }, { signal, attemptsMade: 0, ...context });
+        await stage.run({ batchId }, { signal, attemptsMade: 0, begunBefore: false, ...context });
         jobs.delete(batchId);
         return 'ended';
       } catch {

@@ -52,7 +52,7 @@ export const PATCHES = {
   /** A job whose worker died is given up. */
   withoutTakingUp: {
     file: 'src/runtime/stage-worker.js',
-    from: 'maxStalledCount: stage.retry.attempts',
+    from: 'maxStalledCount: Number.MAX_SAFE_INTEGER',
     to: 'maxStalledCount: 0',
   },
   /** A worker that is told to stop and never comes to an end. */

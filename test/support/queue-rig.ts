@@ -5,6 +5,7 @@ import { inject } from 'vitest';
 import { z } from 'zod';
 import { createLogger } from '../../src/observability/logger.ts';
 import { createMetrics, type Metrics } from '../../src/observability/metrics.ts';
+import type { Poison } from '../../src/runtime/errors.ts';
 import { openQueue } from '../../src/runtime/queues.ts';
 import type { Outcome, StageContext } from '../../src/runtime/stage.ts';
 import { startStageWorker, type RunningStage } from '../../src/runtime/stage-worker.ts';
@@ -15,13 +16,15 @@ export const messageSchema = z.object({ n: z.number() });
 type Message = z.infer<typeof messageSchema>;
 export type Handle = (message: Message, context: StageContext) => Promise<Outcome>;
 
+type GiveUp = (message: Message, why: Poison) => Promise<void>;
+
 export interface QueueRig {
   readonly queue: Queue;
   /** What a worker of BullMQ's own needs to reach it. */
   readonly reached: { readonly connection: RedisConnectionOptions; readonly prefix: string };
   readonly metrics: Metrics;
   readonly fatal: unknown[];
-  startWorker(handle: Handle, timeoutMs?: number, lockMs?: number): Promise<RunningStage>;
+  startWorker(handle: Handle, timeoutMs?: number, lockMs?: number, giveUp?: GiveUp): Promise<RunningStage>;
   /** Value of the settled-messages counter for these labels. */
   settled(outcome: string, code?: string): Promise<number>;
   close(): Promise<void>;
@@ -42,9 +45,18 @@ export function queueRig(): QueueRig {
     reached: { connection, prefix: keys.bull('test') },
     metrics,
     fatal,
-    startWorker: async (handle, timeoutMs = 5000, lockMs?: number) => {
+    startWorker: async (handle, timeoutMs = 5000, lockMs?: number, giveUp: GiveUp = () => Promise.resolve()) => {
       const retry = { attempts: 3, initialMs: 20, maxMs: 50 };
-      const stage = { name: 'test', schema: messageSchema, retry, timeoutMs, concurrency: 2, lockMs, run: handle };
+      const stage = {
+        name: 'test',
+        schema: messageSchema,
+        retry,
+        timeoutMs,
+        concurrency: 2,
+        lockMs,
+        run: handle,
+        giveUp,
+      };
       const log = createLogger({ level: 'silent', role: 'test' });
       const onFatal = (failure: unknown): unknown => fatal.push(failure);
       const worker = startStageWorker(stage, { queue, connection, keys, metrics, log, onFatal });

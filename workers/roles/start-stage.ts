@@ -13,7 +13,12 @@ export function startStage<Q extends QueueName, N>(
   needs: N,
 ): RunningStage {
   return startStageWorker<JobOf<Q>>(
-    { ...stage, schema: schemaOf(name), run: (job, context) => stage.handle(job, context, needs) },
+    {
+      ...stage,
+      schema: schemaOf(name),
+      run: (job, context) => stage.handle(job, context, needs),
+      giveUp: async (job, why) => stage.abandon?.(job, why, needs),
+    },
     { ...base, queue: queues[name], onFatal },
   );
 }

@@ -57,6 +57,7 @@ export const lookUpCustomerStage = (settings: Settings): MessageStage<LookUpCust
     if (identity === undefined) return skipped(job, 'unidentified', needs);
     return lookUp(job, identity, context, needs);
   },
+  abandon: (job, why, needs) => givenUp(job, why, needs),
 });
 
 type Nobody = 'forgotten' | 'ended' | 'unidentified';
@@ -120,7 +121,12 @@ async function failed(job: LookUpCustomer, error: unknown, attemptsMade: number,
   if (isFailure && error.kind === 'interrupted') return;
   const isLast = attemptsMade + 1 >= RETRY.attempts || (isFailure && error.kind === 'poison');
   if (!isLast) return;
-  const { code, message } = isFailure ? error : { code: 'unexpected', message: 'the look-up failed unforeseen' };
+  await givenUp(job, isFailure ? error : { code: 'unexpected', message: 'the look-up failed unforeseen' }, needs);
+}
+
+type Why = NonNullable<AuditJob['error']>;
+
+async function givenUp(job: LookUpCustomer, { code, message }: Why, needs: LookUpCustomerNeeds): Promise<void> {
   await needs.audit({ ...settled(job, needs), success: false, outcome: 'lookup_failed', error: { code, message } });
   count(needs, 'failed');
 }
