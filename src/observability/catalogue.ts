@@ -96,7 +96,7 @@ export const metricCatalogue = {
   ]),
 
   throughline_conversation_updates_total: counter(
-    'Updates of conversations, by outcome (written, unchanged, conflict, refused, failed)',
+    'Updates of conversations, by outcome (written, restated: only when it was said, unchanged, conflict, refused, failed)',
     ['target', 'outcome'],
   ),
   throughline_conversation_update_conflicts_total: counter('Writes refused as somebody wrote first', ['target']),

@@ -72,21 +72,22 @@ export const injectAttributesStage = (settings: Settings): MessageStage<Job, Inj
     try {
       return job.step === 'confirm'
         ? await confirmed(job, state, call, needs)
-        : await injected(settings, job, state, call, needs);
+        : await injected(settings, job, state, context, call, needs);
     } catch (error) {
       return heldBack(settings, job, error, context, call, needs);
     }
   },
+  abandon: (job, why, needs) => givenUp(job, why, needs),
 });
 
 async function injected(
   settings: Settings,
   job: Job,
   state: ConversationState | undefined,
+  { begunBefore }: StageContext,
   call: CallAs,
   needs: InjectAttributesNeeds,
 ): Promise<Outcome> {
-  const { conversationId } = job;
   const { injectionTarget, injectionMaxAttributes: maxAttributes, injectionMaxValueChars: maxValueChars } = settings;
   if (state?.phase === 'ended') return over(job, needs);
   const content = unsealed(injectionContentSchema, job, needs.seal);
@@ -98,12 +99,23 @@ async function injected(
   if (Object.keys(result.sent.texts).length > 0) await askLater(settings, job, result.sent, needs);
   // a process that dies from here on finds it all there the next time, and tells the same
   await needs.onStep('injection.sent');
-  const sealed = needs.seal.seal(JSON.stringify({ attributes: content.values }));
-  await needs.announce({ conversationId, traceId: job.traceId, at: needs.now(), sealed });
+  // what changes nothing is nobody's news; a run that died may have changed it all, so that this one finds it there
+  if (begunBefore || isNews(result)) await tell(job, content.values, needs);
   await needs.onStep('injection.announced');
   await settled(job, { success: true, outcome: 'injected', error: null }, needs, hashOf(content.values));
   measure(job, values, result, needs);
   return done();
+}
+
+const isNews = ({ sent, custom }: Injected): boolean => Object.keys(sent.texts).length > 0 || custom === 'written';
+
+function tell(
+  { conversationId, traceId }: Job,
+  attributes: InjectedValues,
+  needs: InjectAttributesNeeds,
+): Promise<void> {
+  const sealed = needs.seal.seal(JSON.stringify({ attributes }));
+  return needs.announce({ conversationId, traceId, at: needs.now(), sealed });
 }
 
 async function confirmed(
@@ -160,12 +172,16 @@ async function heldBack(
   }
   const isHopeless = kind === 'poison' || kind === 'fatal' || attemptsMade + 1 >= settings.injectionAttempts;
   if (kind === 'interrupted' || !isHopeless) throw error;
-  if (job.step === 'inject') {
-    needs.metrics.count('throughline_injections_total', { outcome: 'failed' });
-    await settled(job, { success: false, outcome: 'failed', error: { code, message } }, needs);
-  }
+  await givenUp(job, { code, message }, needs);
   // credentials that no longer work stop the ingester; a worker has other work
   throw kind === 'fatal' ? new Poison(code, message) : error;
+}
+
+/** A look whether something came back is none of the audit's business. */
+async function givenUp(job: Job, { code, message }: AuditError, needs: InjectAttributesNeeds): Promise<void> {
+  if (job.step === 'confirm') return;
+  needs.metrics.count('throughline_injections_total', { outcome: 'failed' });
+  await settled(job, { success: false, outcome: 'failed', error: { code, message } }, needs);
 }
 
 const UNFORESEEN = { kind: 'retryable', code: 'unexpected', message: 'failed in a way nobody foresaw' } as const;
@@ -173,6 +189,7 @@ const UNFORESEEN = { kind: 'retryable', code: 'unexpected', message: 'failed in 
 const outOfTime = ({ injectionTimeoutMs }: Settings): Retryable =>
   new Retryable('timeout', `no outcome within ${injectionTimeoutMs} ms`);
 
+type AuditError = NonNullable<AuditJob['error']>;
 type Settling = Pick<AuditJob, 'success' | 'outcome' | 'error'>;
 
 async function settled(
@@ -201,7 +218,6 @@ function measure(job: Job, values: Split, { sent, custom }: Injected, { metrics,
   count('participant', 'unchanged', Object.keys(values.texts).length - sentTexts);
   count('custom', custom === 'written' ? 'sent' : 'unchanged', typed);
   for (const { target, why } of values.leftOut) count(target, why, 1);
-  const isNews = sentTexts > 0 || custom === 'written';
-  metrics.count('throughline_injections_total', { outcome: isNews ? 'injected' : 'unchanged' });
+  metrics.count('throughline_injections_total', { outcome: isNews({ sent, custom }) ? 'injected' : 'unchanged' });
   metrics.observe('throughline_injection_seconds', Math.max(0, now() - job.startedAt) / 1000);
 }

@@ -3,6 +3,7 @@
 // the kind of what was there, never by value; nothing is done for a conversation that is over.
 import { z } from 'zod';
 import type { ConversationState } from '../../src/domain/conversation/state.ts';
+import { BULK_CAUSE } from '../../src/domain/enrichment/trigger.ts';
 import { contentOf, validate, type AttributeProblem, type Validation } from '../../src/domain/enrichment/validate.ts';
 import type { AttributeSchema } from '../../src/domain/enrichment/attribute-schema.ts';
 import type { InjectionOrder } from '../../src/enrichment/inspector.ts';
@@ -47,18 +48,29 @@ export const validateAttributesStage: MessageStage<ValidateJob, ValidateAttribut
   handle: async (job, context, needs) => {
     const state = await needs.readState(job.conversationId);
     if (state === undefined || state.phase === 'ended') {
-      needs.metrics.count('throughline_enrichment_validations_total', { outcome: 'ended' });
-      return skip(state === undefined ? 'forgotten' : 'ended');
+      return over(job, state === undefined ? 'forgotten' : 'ended', needs);
     }
     try {
       return await held(job, await needs.schemas.of(state, context.signal), needs);
     } catch (error) {
       // by name: those whose schema is at hand must not wait for this one's
       if (error instanceof Throttled) return defer(error.code, Math.min(error.retryAfterMs, LONGEST_DEFERRAL_MS));
-      throw await givenUp(job, error, context, needs);
+      throw await failed(job, error, context, needs);
     }
   },
+  abandon: (job, why, needs) => givenUp(job, why, needs),
 };
+
+/** Who gave a list is owed an answer for each of its conversations. */
+async function over(
+  job: ValidateJob,
+  outcome: 'forgotten' | 'ended',
+  needs: ValidateAttributesNeeds,
+): Promise<Outcome> {
+  if (job.cause === BULK_CAUSE) await needs.audit({ ...record(job, needs.now()), outcome, error: null });
+  needs.metrics.count('throughline_enrichment_validations_total', { outcome: 'ended' });
+  return skip(outcome);
+}
 
 async function held(
   job: ValidateJob,
@@ -97,7 +109,7 @@ async function nothing(
 }
 
 /** Told where nothing more will be tried. */
-async function givenUp(
+async function failed(
   job: ValidateJob,
   error: unknown,
   { attemptsMade }: StageContext,
@@ -106,10 +118,16 @@ async function givenUp(
   const { kind, code, message } = error instanceof Failure ? error : UNFORESEEN;
   const isHopeless = kind === 'poison' || kind === 'fatal' || attemptsMade + 1 >= RETRY.attempts;
   if (kind === 'interrupted' || !isHopeless) return error;
-  needs.metrics.count('throughline_enrichment_validations_total', { outcome: 'failed' });
-  await needs.audit({ ...record(job, needs.now()), outcome: 'validation_failed', error: { code, message } });
+  await givenUp(job, { code, message }, needs);
   // credentials that no longer work stop the ingester; a worker has other work
   return kind === 'fatal' ? new Poison(code, message) : error;
+}
+
+type Why = NonNullable<AuditJob['error']>;
+
+async function givenUp(job: ValidateJob, { code, message }: Why, needs: ValidateAttributesNeeds): Promise<void> {
+  needs.metrics.count('throughline_enrichment_validations_total', { outcome: 'failed' });
+  await needs.audit({ ...record(job, needs.now()), outcome: 'validation_failed', error: { code, message } });
 }
 
 const UNFORESEEN = { kind: 'retryable', code: 'unexpected', message: 'failed in a way nobody foresaw' } as const;

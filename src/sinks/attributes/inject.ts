@@ -5,7 +5,7 @@ import type { Split } from '../../domain/enrichment/values.ts';
 import type { ConversationState } from '../../domain/conversation/state.ts';
 import type { Fields } from '../../domain/merge.ts';
 import { Poison } from '../../runtime/errors.ts';
-import { updateConversation, type Updating } from '../conversation/target.ts';
+import { updateConversation, type Updated, type Updating } from '../conversation/target.ts';
 import type { CallAs, ParticipantAttributes } from './participant-attributes.ts';
 import { isShown, nameDigest, shownOf, type Shown } from './shown.ts';
 
@@ -31,7 +31,7 @@ export interface Sent {
 
 export interface Injected {
   readonly sent: Sent;
-  readonly custom: 'written' | 'unchanged';
+  readonly custom: Updated;
 }
 
 /** `over`: the conversation has ended, and nothing was sent. @throws Failure */

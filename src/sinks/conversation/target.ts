@@ -22,20 +22,23 @@ export interface Updating {
   readonly onConflict: () => void;
 }
 
-/** `unchanged`: the target knew all of it, or better. @throws Failure */
+/** `restated`: the same values, said anew: only when they were said is news. `unchanged`: it knew all, or better. */
+export type Updated = 'written' | 'restated' | 'unchanged';
+
+/** @throws Failure */
 export async function updateConversation(
   { target, maxConflicts, onConflict }: Updating,
   conversationId: string,
   fields: Fields,
   signal: AbortSignal,
-): Promise<'written' | 'unchanged'> {
+): Promise<Updated> {
   for (let conflicts = 1; ; conflicts += 1) {
     const held = await target.read(conversationId, signal);
     const news = newerIn(fields, held.fields);
     if (isEmpty(news)) return 'unchanged';
     try {
       await held.write(news, signal);
-      return 'written';
+      return restates(news, held.fields) ? 'restated' : 'written';
     } catch (error) {
       if (!(error instanceof Conflict)) throw error;
       onConflict();
@@ -43,3 +46,6 @@ export async function updateConversation(
     }
   }
 }
+
+const restates = (news: Fields, known: Fields): boolean =>
+  Object.entries(news).every(([key, { value }]) => Object.hasOwn(known, key) && known[key]?.value === value);

@@ -49,7 +49,7 @@ const jobWith = (attributes: object) => ({
 async function handle(attributes: object, attemptsMade = 0): Promise<Outcome> {
   const log = createLogger({ level: 'silent', role: 'test' });
   vi.spyOn(log, 'info').mockImplementation((...line: unknown[]) => void (logged += JSON.stringify(line)));
-  const context = { signal: new AbortController().signal, attemptsMade };
+  const context = { signal: new AbortController().signal, attemptsMade, begunBefore: attemptsMade > 0 };
   return validateAttributesStage.handle(jobWith(attributes), context, {
     seal,
     readState: () => Promise.resolve(known),

@@ -96,3 +96,10 @@ it('a sealed part that holds something else is poison, with a record', async () 
   expect(failure).toMatchObject({ kind: 'poison', code: 'message_invalid' });
   expect(rig.audits).toMatchObject([{ success: false, outcome: 'failed', payloadHash: null }]);
 });
+
+it('what is given up because its workers died leaves its record too, a look for what came back none', async () => {
+  await rig.abandon(rig.job({ tier: 'gold' }, { step: 'confirm' }));
+  expect(rig.audits).toEqual([]);
+  await rig.abandon(rig.job({ tier: 'gold' }));
+  expect(rig.audits).toMatchObject([{ success: false, outcome: 'failed', error: { code: 'worker_lost' } }]);
+});

@@ -9,7 +9,7 @@ import { createRest, type Rest } from '../../../src/genesys/rest.ts';
 import { createSignIn } from '../../../src/genesys/sign-in.ts';
 import { createMetrics, type Metrics } from '../../../src/observability/metrics.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
-import { Failure } from '../../../src/runtime/errors.ts';
+import { Failure, Poison } from '../../../src/runtime/errors.ts';
 import { sealWith } from '../../../src/runtime/seal.ts';
 import type { Outcome } from '../../../src/runtime/stage.ts';
 import { participantAttributes } from '../../../src/sinks/attributes/participant-attributes.ts';
@@ -17,7 +17,7 @@ import { noteShown } from '../../../src/sinks/attributes/shown.ts';
 import { platformTarget } from '../../../src/sinks/conversation/platform-target.ts';
 import type { InjectJob } from '../../../queues/inject-attributes.queue.ts';
 import type { AuditJob } from '../../../queues/record-audit.queue.ts';
-import { injectAttributesStage } from '../../../workers/stages/inject-attributes.stage.ts';
+import { injectAttributesStage, type InjectAttributesNeeds } from '../../../workers/stages/inject-attributes.stage.ts';
 import { eventually } from '../../support/eventually.ts';
 import { TEST_KEY } from '../../support/pipeline.ts';
 import { post, startQuietly } from '../emulator/platform-client.ts';
@@ -94,23 +94,27 @@ export class InjectionRig {
   }
 
   handle(asked: Job, attemptsMade = 0, signal = new AbortController().signal): Promise<Outcome> {
+    return stage.handle(asked, { signal, attemptsMade, begunBefore: attemptsMade > 0 }, this.#needs());
+  }
+
+  async abandon(asked: Job): Promise<void> {
+    await stage.abandon?.(asked, new Poison('worker_lost', '4 processes died while they worked on it'), this.#needs());
+  }
+
+  #needs(): InjectAttributesNeeds {
     const rest = this.#rest();
-    return stage.handle(
-      asked,
-      { signal, attemptsMade },
-      {
-        seal,
-        readState: () => Promise.resolve(this.#state),
-        participants: participantAttributes(rest),
-        custom: platformTarget({ rest, schemaId: undefined, stampsKey: 'stamps' }),
-        announce: (told) => Promise.resolve(void this.news.push(told)),
-        audit: (record) => Promise.resolve(void this.audits.push(record)),
-        confirmLater: (job, delayMs) => Promise.resolve(void this.later.push({ job, delayMs })),
-        metrics: this.metrics,
-        now: () => 3000,
-        onStep: () => undefined,
-      },
-    );
+    return {
+      seal,
+      readState: () => Promise.resolve(this.#state),
+      participants: participantAttributes(rest),
+      custom: platformTarget({ rest, schemaId: undefined, stampsKey: 'stamps' }),
+      announce: (told) => Promise.resolve(void this.news.push(told)),
+      audit: (record) => Promise.resolve(void this.audits.push(record)),
+      confirmLater: (job, delayMs) => Promise.resolve(void this.later.push({ job, delayMs })),
+      metrics: this.metrics,
+      now: () => 3000,
+      onStep: () => undefined,
+    };
   }
 
   async failureOf(asked: Job, attemptsMade = 0, signal?: AbortSignal): Promise<Failure> {

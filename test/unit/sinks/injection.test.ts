@@ -48,6 +48,10 @@ describe('values', () => {
     await rig.handle(rig.job({ tier: 'gold', owed: '12.5' }, { traceId: 't-2' }));
     expect(rig.calls).toEqual([]);
     expect(rig.audits.at(-1)).toMatchObject({ traceId: 't-2', success: true, outcome: 'injected' });
+    // nobody's news; unless a run before this one may have been what changed it
+    expect(rig.news.map(({ traceId }) => traceId)).toEqual(['t-1']);
+    await rig.handle(rig.job({ tier: 'gold', owed: '12.5' }, { traceId: 't-2' }), 1);
+    expect(rig.news.map(({ traceId }) => traceId)).toEqual(['t-1', 't-2']);
     await rig.handle(rig.job({ tier: 'lead', owed: 12.5 }, { traceId: 't-3' }));
     expect(rig.calls).toEqual([{ name: PATCH, body: { attributes: { tier: 'lead' } } }]);
   });
