@@ -1,17 +1,15 @@
 // `throughline audit`: what came of each injection, as a table, or all of it as NDJSON or CSV. Invariant: a file appears
 // under its name when it is complete, or not at all.
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { Option, type Command } from 'commander';
 import type { z } from 'zod';
 import { auditPageSchema, MOST_RECORDS } from '../api/routes/audit-schema.ts';
 import { apiAccess, apiAt, downloadFrom, type ApiAccess } from './api-call.ts';
 import { conversationId, instant, wholeNumber } from './dead-letters/options.ts';
 import { columns } from './dead-letters/text.ts';
-import { CommandFailure, EXIT_OK } from './exit.ts';
+import { EXIT_OK } from './exit.ts';
 import { readSettings } from './settings.ts';
 import type { Terminal } from './terminal.ts';
+import { writeWhole } from './whole-file.ts';
 
 interface Options {
   readonly conversation?: string;
@@ -86,18 +84,5 @@ async function print(terminal: Terminal, chunks: AsyncIterable<Uint8Array>): Pro
   for await (const chunk of chunks) {
     terminal.out(decoder.decode(chunk, { stream: true }));
     if (!(await terminal.taken())) return;
-  }
-}
-
-async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  const part = `${path}.part`;
-  try {
-    await pipeline(chunks, createWriteStream(part, { mode: 0o600 }));
-    await rename(part, path);
-  } catch (error) {
-    await rm(part, { force: true });
-    const { code } = error as NodeJS.ErrnoException;
-    if (error instanceof CommandFailure || code === undefined) throw error;
-    throw new CommandFailure(`${path} cannot be written (${code}).`);
   }
 }
