@@ -12,6 +12,7 @@ import { CommandFailure, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from './exit.ts';
 import { gapsCommand } from './gaps.command.ts';
 import { inspectAttributesCommand } from './inspect-attributes.command.ts';
 import { partitionsCommand } from './partitions.command.ts';
+import { privacyCommand } from './privacy.command.ts';
 import { simulateCommand } from './simulate.command.ts';
 import { statusCommand } from './status.command.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
@@ -27,6 +28,8 @@ Examples:
                                      what would go onto it, and why no more?
   npx throughline audit              what came of each injection?
   npx throughline simulate           send customers through scenario files
+  npx throughline privacy redact FILE
+                                     the text without personal data
   npx throughline config check       is the configuration sound?
   npx throughline config docs        what can be set?
 
@@ -42,6 +45,7 @@ const COMMANDS = [
   partitionsCommand,
   auditCommand,
   webhooksCommand,
+  privacyCommand,
   emulatorCommand,
   simulateCommand,
   enrichCommand,
