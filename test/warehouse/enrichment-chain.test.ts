@@ -5,7 +5,6 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readConversation } from '../../src/api/sampling/conversations.ts';
 import { freePort } from '../../src/cli/up/ports.ts';
 import { startApiRole } from '../../workers/roles/api.role.ts';
 import type { RunningRole } from '../../workers/roles/foundation.ts';
@@ -15,6 +14,7 @@ import { eventually } from '../support/eventually.ts';
 import { startProduct, type Product } from '../support/product.ts';
 import { freshDatabase, type Database } from '../support/warehouse-rig.ts';
 import { verified, webhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
+import { statesOf } from '../../workers/roles/foundation.ts';
 
 let database: Database;
 let receiver: WebhookReceiver;
@@ -92,7 +92,7 @@ describe('a conversation that starts', () => {
   });
 });
 
-const stateOf = (id: string) => readConversation(product.base.redis, product.base.keys, product.config.partitions, id);
+const stateOf = (id: string) => statesOf(product.base).read(id);
 
 /** Somebody writes over what was put there, and the pipeline hears of it. */
 async function overwrite(id: string): Promise<void> {
