@@ -19,7 +19,7 @@ const ISSUERS: readonly (readonly [prefix: RegExp, lengths: readonly number[]])[
   [/^(?:5[06789]|6)/, [12, 13, 14, 15, 16, 17, 18, 19]],
 ];
 /** 1234 5678 9012 3456, 1234 567890 12345, and the whole in one. */
-const GROUPINGS = /^(?:\d+|4-4-4-[1-4]|4-4-4-4-[1-3]|4-6-[45])$/;
+const GROUPINGS = /^(?:\d+|4-4-4-[1-4]|4-4-4-4-[1-3]|4-6-[45]|(?:1-){12,18}1|(?:2-){6,8}[12])$/;
 const FEWEST = 12;
 const MOST = 19;
 
@@ -30,25 +30,27 @@ export function findCards(text: string, runs: readonly NumberRun[]): Span[] {
   return runs.flatMap((run) => {
     if (run.digits.length < FEWEST || (!run.spoken && touchesLetter(text, run))) return [];
     const cue = cueBefore(text, run.start);
-    const found = windowOf(run, (digits, part) => isCard(digits, part, { spoken: run.spoken, cue }));
-    return found === undefined ? [] : [{ ...found, type: 'CREDIT_CARD' as const }];
+    return windowsOf(run, (digits, part) => isCard(digits, part, { spoken: run.spoken, cue }));
   });
 }
 
-/** The first stretch of whole groups that is one, as long as can be: what follows a card is often its date. */
-function windowOf(
+/** Stretches of whole groups, each as long as can be: what follows a card is often its date, or another card. */
+function windowsOf(
   { digits, groups }: NumberRun,
   isOne: (digits: string, part: readonly DigitGroup[]) => boolean,
-): { start: number; end: number } | undefined {
+): Span[] {
+  const spans: Span[] = [];
   let offset = 0;
   for (const [first, group] of groups.entries()) {
     const last = lastOf(groups, first, (to, length) =>
       isOne(digits.slice(offset, offset + length), groups.slice(first, to + 1)),
     );
-    if (last !== undefined) return { start: group.start, end: last.end };
+    if (last !== undefined && group.start >= (spans.at(-1)?.end ?? 0)) {
+      spans.push({ start: group.start, end: last.end, type: 'CREDIT_CARD' });
+    }
     offset += group.digits.length;
   }
-  return undefined;
+  return spans;
 }
 
 function lastOf(

@@ -26,6 +26,8 @@ const WORDS: Readonly<Record<Cue, string>> = {
     'auftragsnummer rechnung rechnungsnummer sendung sendungsnummer commande facture colis suivi ordine fattura spedizione ' +
     'encomenda fatura zamówienie faktura bestelling factuur beställning ordernummer tilaus rendelés',
 };
+export const wordsOf = (cue: Cue): readonly string[] => WORDS[cue].split(' ');
+
 const CUES: ReadonlyMap<string, Cue> = new Map(
   (Object.entries(WORDS) as [Cue, string][]).flatMap(([cue, words]) =>
     words.split(' ').map((word) => [word, cue] as const),

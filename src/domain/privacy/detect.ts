@@ -2,6 +2,7 @@
 // in order, without overlap, at offsets of the text as given; the work is bounded by its length; the marks of an earlier
 // redaction are left alone.
 import { findAddresses } from './address.ts';
+import { findCalledNumbers } from './called-numbers.ts';
 import { findCards, findSecurityCodes } from './card.ts';
 import { findBirthDates } from './dates.ts';
 import { findKnown } from './dictionary.ts';
@@ -14,7 +15,7 @@ import { findNetworkAddresses } from './network.ts';
 import { spokenNumbers, writtenNumbers } from './number-runs.ts';
 import { findPhones } from './phone.ts';
 import { MARKS, PII_TYPES, type PiiType, type Profile, type Span, type TextContext } from './pii.ts';
-import { findInTables } from './tables.ts';
+import { findInTables, findQuotedFields } from './tables.ts';
 import { findUrlParts } from './url.ts';
 import { viewOf } from './view.ts';
 
@@ -51,11 +52,13 @@ function findAll(text: string, region: string | undefined, profile: Profile | un
     ...findSecurityCodes(text),
     ...ids,
     ...findNetworkAddresses(text),
+    ...findCalledNumbers(text, numbers),
     ...findBirthDates(text),
     ...findPhones(text, others, region),
     ...findAddresses(text),
     ...findNames(text),
     ...findInTables(text),
+    ...findQuotedFields(text),
   ];
 }
 

@@ -23,8 +23,21 @@ export const DIGIT_WORDS: ReadonlyMap<string, string> = new Map(
 const numbered = (words: string, first: number, step: number): ReadonlyMap<string, string> =>
   new Map(words.split(' ').map((word, at) => [word, String(first + at * step)]));
 
-export const TEENS = numbered('ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen', 10, 1);
-export const TENS = numbered('twenty thirty forty fifty sixty seventy eighty ninety', 20, 10);
+const merged = (...maps: readonly ReadonlyMap<string, string>[]): ReadonlyMap<string, string> =>
+  new Map(maps.flatMap((map) => [...map]));
+
+export const TEENS = merged(
+  numbered('ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen', 10, 1),
+  numbered('zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn', 10, 1),
+  numbered('dix onze douze treize quatorze quinze seize', 10, 1),
+  numbered('diez once doce trece catorce quince', 10, 1),
+);
+export const TENS = merged(
+  numbered('twenty thirty forty fifty sixty seventy eighty ninety', 20, 10),
+  numbered('zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig', 20, 10),
+  numbered('vingt trente quarante cinquante soixante', 20, 10),
+  numbered('veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa', 20, 10),
+);
 
 export const REPEATS: ReadonlyMap<string, number> = new Map([
   ['double', 2],
@@ -35,4 +48,15 @@ export const REPEATS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Said between digits without ending the number. */
-export const FILLERS: ReadonlySet<string> = new Set(['uh', 'um', 'er', 'erm', 'äh', 'dash', 'hyphen', 'space', 'then']);
+export const FILLERS: ReadonlySet<string> = new Set([
+  'uh',
+  'um',
+  'er',
+  'erm',
+  'äh',
+  'dash',
+  'hyphen',
+  'space',
+  'then',
+  'y',
+]);

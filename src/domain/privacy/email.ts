@@ -40,11 +40,12 @@ function localStart(text: string, sign: number): number {
 const SIGN = new RegExp(
   String.raw`\s{0,2}[([{<]\s?(?:at|@|ät|arroba|arobase)\s?[)\]}>]\s{0,2}` +
     String.raw`|\s{1,2}(?:at|at sign|ät|arroba|arobase|chiocciola|apenstaartje|kukac|zavináč|małpa|snabel-?a|@)\s{1,2}` +
-    String.raw`|\s{1,2}@|@\s{1,2}`,
+    String.raw`|\s?[-_]at[-_]\s?|\s{1,2}@|@\s{1,2}`,
   'giu',
 );
-const DOT = String.raw`(?:\s{0,2}[([{<]\s?(?:dot|\.|punkt|punto|ponto|point)\s?[)\]}>]\s{0,2}|\s{1,2}(?:dot|punkt|punto|ponto|point|tečka|kropka|punt|piste)\s{1,2})`;
-const LABEL = String.raw`[\p{L}\p{N}][\p{L}\p{N}-]{0,62}`;
+const DOT = String.raw`(?:\s{0,2}[([{<]\s?(?:dot|\.|punkt|punto|ponto|point)\s?[)\]}>]\s{0,2}|\s{1,2}(?:dot|punkt|punto|ponto|point|tečka|kropka|punt|piste)\s{1,2}|\s?[-_]dot[-_]\s?)`;
+/** Some hosts are two words to a machine that listens. */
+const LABEL = String.raw`(?:g mail|hot mail|out look|i cloud|proton mail|[\p{L}\p{N}][\p{L}\p{N}-]{0,62})`;
 /** The last label has letters alone; where one dot is spoken, the others may be written. */
 const SAID_DOMAIN = new RegExp(`^${LABEL}(?:(?:${DOT}|\\.)${LABEL}){0,3}?(?:${DOT})\\p{L}{2,12}(?:(?:${DOT}|\\.)\\p{L}{2,3}(?![\\p{L}\\p{N}]))?(?![\\p{L}\\p{N}])`, 'iu'); // prettier-ignore
 const WRITTEN_DOMAIN = new RegExp(String.raw`^${LABEL}(?:\.${LABEL}){0,3}\.\p{L}{2,12}(?![\p{L}\p{N}])`, 'iu');
@@ -55,13 +56,17 @@ function saidEmails(text: string): Span[] {
   for (const { index, 0: sign } of text.matchAll(SIGN)) {
     const after = index + sign.length;
     const rest = text.slice(after, after + LONGEST_SAID);
-    const domain = SAID_DOMAIN.exec(rest)?.[0] ?? (isSure(sign) ? WRITTEN_DOMAIN.exec(rest)?.[0] : undefined);
+    const domain = SAID_DOMAIN.exec(rest)?.[0] ?? (isSure(sign) ? WRITTEN_DOMAIN : MAILBOXES).exec(rest)?.[0];
     if (domain === undefined) continue;
     const start = saidLocalStart(text, index);
     if (start < index) spans.push({ start, end: after + domain.length, type: 'EMAIL_ADDRESS' });
   }
   return spans;
 }
+
+/** Nobody looks "at gmail.com": whoever writes that has a mailbox there. */
+const MAILBOXES =
+  /^(?:gmail|googlemail|yahoo|hotmail|outlook|icloud|protonmail|proton|aol|gmx|live|msn|web|orange|yandex)\.[\p{L}.]{2,6}(?![\p{L}\p{N}])/iu;
 
 /** "look at example.org" is no address; "jane (at) example.org" is. */
 const isSure = (sign: string): boolean => !/^\s+(?:at|ät)\s+$/iu.test(sign);
@@ -74,6 +79,7 @@ const JOINERS = new Set([
   'punto',
   'ponto',
   'point',
+  'period',
   'tečka',
   'kropka',
   'underscore',

@@ -4,7 +4,7 @@ import {
   isBelgianNumber, isBirthPart, isBsn, isCpf, isDni, isEan13, isFodselsnummer, isHetu, isLuhn, isNir, isPesel,
   isRodneCislo,
 } from './checksums.ts'; // prettier-ignore
-import { cueBefore } from './cues.ts';
+import { cueBefore, wordsOf } from './cues.ts';
 import type { PiiType, Span } from './pii.ts';
 
 interface Rule {
@@ -50,6 +50,8 @@ const RULES: readonly Rule[] = [
 const SSN = /\d{3}([ -])\d{2}\1\d{4}/g;
 const SSN_BARE = /\d{9}/g;
 const SSN_GIVEN = /^(?!000|666)\d{3}(?!00)\d{2}(?!0000)\d{4}$/;
+/** Any word that cues.ts has for them. */
+const CALLED = new RegExp([...wordsOf('id'), ...wordsOf('ssn')].join('|'), 'i');
 const ALPHANUMERIC = /[\p{L}\d]/u;
 
 const withSign = (compact: string): string =>
@@ -57,7 +59,11 @@ const withSign = (compact: string): string =>
 
 export function findNationalIds(text: string): Span[] {
   if (!/\d{4}|\d.?\d.?\d.?\d.?\d/.test(text)) return [];
-  return [...ssns(text), ...RULES.flatMap((rule) => findBy(rule, text))];
+  const isCalled = CALLED.test(text);
+  return [
+    ...ssns(text),
+    ...RULES.flatMap((rule) => (isCalled || rule.mustBeCalled !== true ? findBy(rule, text) : [])),
+  ];
 }
 
 function ssns(text: string): Span[] {

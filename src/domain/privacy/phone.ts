@@ -8,10 +8,11 @@ import type { Span } from './pii.ts';
 const FEWEST = 6;
 /** Without a region or a cue to say so, six digits are anything. */
 const FEWEST_ALONE = 7;
+const FEWEST_MADE_UP = 9;
 const MOST = 15;
 const DATE_FIRST = /^(?:\d{4}([./-])\d{1,2}\1\d{1,2}|\d{1,2}([./-])\d{1,2}\2(?:\d{4}|\d{2}))(?![./-]?\d)/;
-/** North America's own way of writing: 3-3-4, the first two groups never beginning with 0 or 1. */
-const NORTH_AMERICAN = /^(?:(?:00)?1[ .-]?)?\(?[2-9]\d{2}\)?[ .-]{1,2}[2-9]\d{2}[ .-]\d{4}$/;
+/** North America's own way of writing: 3-3-4, never beginning with 0 or 1. */
+const NORTH_AMERICAN = /^(?:(?:00)?1[ .-]?)?\(?[2-9]\d{2}(?:\) ?|[ .-]{1,2})\d{3}[ .-]\d{4}$/;
 /** Elsewhere: in groups, after the zero or the bracket that long distance begins with. */
 const TRUNK = /^(?:0|\(0?)\d{1,4}\)?[ ./-]{1,2}(?=(?:\D?\d){6,9}$)\d/;
 /** "…-Fax", "… (mobile)" */
@@ -54,22 +55,37 @@ function isPhone(
   written: string,
   country: CountryCode | undefined,
 ): boolean {
+  const dialled = run.spoken || !written.startsWith('+') ? run.digits : `+${run.digits}`;
   const cue = cueBefore(text, start);
   if (cue === 'phone') return run.digits.length <= MOST;
-  if (cue !== undefined && cue !== 'email') return false;
-  const dialled = run.spoken || !written.startsWith('+') ? run.digits : `+${run.digits}`;
-  if (isDialled(dialled, country) || CALLED_AFTER.test(text.slice(run.end, run.end + 12))) return true;
+  // the plus is said of nothing else, whatever the words before say
+  if (cue !== undefined && cue !== 'email') return dialled.startsWith('+') && isDialled(dialled, country);
+  if (isDialled(dialled, country) || isWrittenAsOne(run, country) || isCalledAfter(text, run.end)) return true;
   if (run.digits.length < FEWEST_ALONE) return false;
-  return run.spoken
-    ? run.digits.length <= MOST
-    : NORTH_AMERICAN.test(written) || (country === undefined && TRUNK.test(written));
+  if (run.spoken) return run.digits.length <= MOST;
+  return NORTH_AMERICAN.test(written) || (country === undefined && TRUNK.test(written));
+}
+
+function isCalledAfter(text: string, end: number): boolean {
+  const after = text.slice(end, end + 24);
+  return CALLED_AFTER.test(after) || EXTENSION.test(after);
 }
 
 function isDialled(dialled: string, country: CountryCode | undefined): boolean {
-  // the plus is said of nothing else: also of the numbers that films and forms use
+  // also the numbers that films and forms use
   if (dialled.startsWith('+')) return parsePhoneNumberFromString(dialled, { extract: false })?.isPossible() ?? false;
   if (dialled.startsWith('00') && isValid(`+${dialled.slice(2)}`, undefined)) return true;
   return country !== undefined && isValid(dialled, country);
+}
+
+/** Made up, or given out since the rules were written: the right length, and written as nothing but a phone number is. */
+function isWrittenAsOne(run: NumberRun, country: CountryCode | undefined): boolean {
+  if (country === undefined || run.spoken || run.digits.length < FEWEST_MADE_UP) return false;
+  const isGrouped = run.groups.length >= 3 && run.groups.every(({ digits }) => digits.length <= 4);
+  if (!run.digits.startsWith('0') && !isGrouped) return false;
+  const parsed = parsePhoneNumberFromString(run.digits, { defaultCountry: country, extract: false });
+  // a zero that the country does not dial before long distance begins some other number
+  return parsed?.isPossible() === true && !parsed.nationalNumber.startsWith('0');
 }
 
 const isValid = (dialled: string, country: CountryCode | undefined): boolean =>

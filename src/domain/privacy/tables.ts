@@ -1,5 +1,5 @@
-// Tables that people paste: a line of field names, and below it the values. Invariant: at least two columns are named as
-// personal fields, and a row has as many cells as the line of names; anything else is no table.
+// Records that people paste: a line of field names with the values below it, or quoted values beside their names (JSON,
+// XML). Invariant: of a table at least two columns are named as personal fields, and a row has as many cells as names.
 import { fieldType } from './fields.ts';
 import type { PiiType, Span } from './pii.ts';
 
@@ -14,6 +14,18 @@ const FEWEST_COLUMNS = 2;
 /** A line of a form; a longer one is prose. */
 const LONGEST_LINE = 2000;
 const RULE = /^[\s|+:=-]+$/;
+
+/** `"dob": "1980-05-04"`, `dob="1980-05-04"`; names of people are for names.ts, which asks that they look like one. */
+const QUOTED = /(?<![\p{L}\d])([\p{L}][\p{L}_ -]{1,30})(?:["']\s{0,3}[:=]|=)\s{0,3}(["'])(?=([^"'\n]{1,200})\2)/dgu;
+
+export function findQuotedFields(text: string): Span[] {
+  return [...text.matchAll(QUOTED)].flatMap(({ 1: name = '', 3: value = '', indices }) => {
+    const type = fieldType(name);
+    const at = indices?.[3];
+    if (type === undefined || type === 'NAME' || at === undefined || !/[\p{L}\p{N}]{2}/u.test(value)) return [];
+    return [{ start: at[0], end: at[1], type }];
+  });
+}
 
 export function findInTables(text: string): Span[] {
   if (!text.includes('\n')) return [];

@@ -16,7 +16,7 @@ const HOSTILE = [
   'a', '1', '1 ', '1-', '1.', 'a@', '@', 'a.', 'a-', 'a:', '1f:', '+1 ', '(1', ' at ', ' dot ', 'a at b dot ', 'a@a.', '%40', '(at) ', 'j ', 'five ',
   'double ', 'nineteen twenty ', 'one-', '4111 1111 1111 1111 ', 'DE89 ', 'DE89370400440532013', 'A1', 'A1 ', 'https://a:b@', '?name=', '&email=',
   'Ab ', 'Ab 12, ', '1 Ab Street, ', '12 Ab Cd Ef Gh ', ', 1234 Ab', 'Ab cd ef 12, 1234 Ab ', 'address is 1 ', 'my name is A ', 'Name: Ab\n',
-  'name,email\n', '| name | email |\n', 'a,b,name,email\n"', '"', '\n', ' ', '\t', 'dob ', 'born 1 january ', 'january first nineteen ', '123-45-6789 ',
+  'name,email\n', '"dob": "a', 'dob="', ' -at- a -dot- ', '1 2 3 4 5 6 7 8 9 0 ', 'g mail ', '| name | email |\n', 'a,b,name,email\n"', '"', '\n', ' ', '\t', 'dob ', 'born 1 january ', 'january first nineteen ', '123-45-6789 ',
   'passport A', '👋', 'é', 'a\u200b1', '\u0661\u0662 ', '\ud83d', 'REDACTED_EMAIL ', '12345678-1234-1234-1234-123456789012 ', 'cvv ', 'regards,\n', 'will ',
   'order 12 call 0612345678 at joe dot doe at x dot com 1.2.3.4 ',
 ]; // prettier-ignore

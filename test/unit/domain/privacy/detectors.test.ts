@@ -19,10 +19,13 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     'send it to ⟦EMAIL_ADDRESS:j o h n at example dot net⟧ please',
     'correo ⟦EMAIL_ADDRESS:maria arroba example punto es⟧ gracias',
     'it is ⟦EMAIL_ADDRESS:said double three at example dot com⟧',
+    'it is ⟦EMAIL_ADDRESS:jane.doe at gmail.com⟧ or ⟦EMAIL_ADDRESS:jane period doe at g mail dot com⟧',
+    'so ⟦EMAIL_ADDRESS:jane_at_example_dot_org⟧ or ⟦EMAIL_ADDRESS:jane -at- example -dot- org⟧',
     'we meet at noon, look at example.com, dot your i at once',
   ],
   cards: [
     'card ⟦CREDIT_CARD:4111 1111 1111 1111⟧ exp 04/28',
+    '⟦CREDIT_CARD:4111111111111111⟧ ⟦CREDIT_CARD:5555 5555 5555 4444⟧',
     '⟦CREDIT_CARD:378282246310005⟧, ⟦CREDIT_CARD:5555-5555-5555-4444⟧',
     'the number is ⟦CREDIT_CARD:four one one one one one one one one one one one one one one one⟧ expiry oh four twenty eight',
     'my card is ⟦CREDIT_CARD:double five double five five five five five five five five five four triple four⟧ ok',
@@ -45,6 +48,7 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     'codice fiscale ⟦NATIONAL_ID:RSSMRA85T10A562S⟧',
     'passport number ⟦NATIONAL_ID:X1234567⟧ please',
     'numéro ⟦NATIONAL_ID:2 55 08 14 168 025 38⟧, AHV ⟦NATIONAL_ID:756.9217.0769.85⟧',
+    'my social is ⟦US_SSN:one two three four five six seven eight nine⟧ ok',
     'ticket 123-45-6789, part 000-12-3456',
   ],
   'addresses of machines': [
@@ -60,7 +64,9 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     'Phone:\n⟦PHONE_NUMBER:467 3395⟧',
     'my number is ⟦PHONE_NUMBER:seven zero zero nine double zero one two three⟧ ok',
     'sure ⟦PHONE_NUMBER:sechs eins zwei drei vier fünf sechs sieben acht⟧ danke',
+    'oui ⟦PHONE_NUMBER:zéro six douze trente-quatre cinquante-six vingt⟧ merci',
     'sure ⟦PHONE_NUMBER:six twelve thirty four fifty six seventy eight⟧ ok',
+    '⟦PHONE_NUMBER:(311)905-4466x8827⟧-Fax, ref ⟦PHONE_NUMBER:+31612345678⟧',
     'order 0612345678, ticket #0612345678, ref CS0612345678, code 470478',
     'on 2025-02-11 at 12:30, $2103.53, 584-4085788-2198994, 9.14.5 build 6074',
     'i waited forty five minutes for one hundred and twenty three dollars',
@@ -70,6 +76,7 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     'born on ⟦DATE_OF_BIRTH:4 May 1980⟧; dob: ⟦DATE_OF_BIRTH:11/3/1995⟧; birthday is ⟦DATE_OF_BIRTH:May 4th, 1980⟧',
     'my date of birth is ⟦DATE_OF_BIRTH:the fourth of may nineteen eighty⟧ thanks',
     'geboren am ⟦DATE_OF_BIRTH:04.05.1980⟧, dob="⟦DATE_OF_BIRTH:1976-12-20⟧"',
+    'my dob: ⟦DATE_OF_BIRTH:twelve five nineteen eighty⟧ ok',
     'charged on 11/3/1995, delivered 4 May 1980',
   ],
   URLs: [
@@ -91,6 +98,8 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
   tables: [
     'name,email,dob\n⟦NAME:Jane Doe⟧,⟦EMAIL_ADDRESS:jane@example.org⟧,⟦DATE_OF_BIRTH:1980-05-04⟧',
     '| Name | SSN |\n|---|---|\n| ⟦NAME:Jane Doe⟧ | ⟦US_SSN:123-45-6789⟧ |',
+    '{"dob": "⟦DATE_OF_BIRTH:1980-05-04⟧", "insurance_id": "⟦NATIONAL_ID:NID-900190799⟧", "state": "on"}',
+    '<p ssn="⟦US_SSN:912-34-5678⟧" kind="Blue-12"/>',
     'item,price\nchair,12',
   ],
 };
@@ -108,7 +117,9 @@ describe('phone numbers of a region', () => {
     ['GL', 'try ⟦PHONE_NUMBER:22 27 82⟧'],
     ['US', 'try ⟦PHONE_NUMBER:2015550123⟧'],
     ['NL', 'try ⟦PHONE_NUMBER:six one two three four five six seven eight⟧'],
+    ['GB', 'its ⟦PHONE_NUMBER:07700900123⟧ thx'],
     ['NL', 'serial 0612345678'],
+    ['US', 'score 12345-67890, years 1998 1999 2000 2001, sold 12345678, meter 0012345678'],
     ['nowhere', 'try 96 596435'],
   ])('%s: %s', (region, text) => {
     expect(marked(unmarked(text), { region })).toBe(text);
