@@ -13,20 +13,23 @@ Examples:
   npx throughline privacy redact - --profile customer.json < chat.txt
   npx throughline privacy redact --ndjson records.ndjson --style mask
 
-A profile is JSON: {"name": …, "emails": […], "phones": […], "addresses": […], "ids": […]}; each of its values goes wherever it
-stands. With --ndjson every line is a record: fields go by their names, other text is searched. Names of third persons and
-addresses told in passing stay: see src/domain/privacy/README.md.`;
+A profile is JSON: {"name": …, "emails": […], "phones": […], "addresses": […],
+"ids": […]}; each of its values goes wherever it stands. With --ndjson every
+line is a record: fields go by their names, other text is searched. Names of
+third persons and addresses told in passing stay: see
+src/domain/privacy/README.md.`;
 
 const EVALUATE_HELP = `
 Example:
-  npx throughline privacy evaluate --input messages.input.ndjson --gold messages.gold.ndjson --out found.ndjson
+  npx throughline privacy evaluate --input messages.ndjson --gold labels.ndjson
 
   input  {"id", "text", "region"?, "profile"? {"name", "emails", "phones"}}
   gold   {"id", "spans": [{"start", "end", "type"}]}, offsets in UTF-16
   out    {"id", "spans"}
 
-A labelled span counts as found only when all its letters and digits are; a span found is right when at least half of it is
-labelled. Names of third persons, addresses and labels without a detector are counted apart.`;
+A labelled span counts as found only when all its letters and digits are; a
+span found is right when at least half of it is labelled. Names of third
+persons, addresses and labels without a detector are counted apart.`;
 
 export function privacyCommand(program: Command, terminal: Terminal, end: (exitCode: number) => void): void {
   const privacy = program.command('privacy').summary('take personal data out of texts, and measure how well').description('Takes personal data out of texts and records, and measures how well it is found.'); // prettier-ignore

@@ -39,8 +39,16 @@ describe('throughline', () => {
     for (const part of ['up ', 'status ', 'config ', 'npx throughline up']) expect(out).toContain(part);
   });
 
-  const COMMANDS = ['up', 'status', 'gaps', 'inspect-attributes', 'dead-letters', 'partitions', 'audit', 'webhooks', 'emulator', 'simulate', 'enrich', 'config']; // prettier-ignore
-  const WITHIN = ['dead-letters list', 'dead-letters retry', 'webhooks add', 'webhooks listen', 'config docs'];
+  const COMMANDS = ['up', 'status', 'gaps', 'inspect-attributes', 'dead-letters', 'partitions', 'audit', 'webhooks', 'emulator', 'simulate', 'enrich', 'privacy', 'config']; // prettier-ignore
+  const WITHIN = [
+    'dead-letters list',
+    'dead-letters retry',
+    'webhooks add',
+    'webhooks listen',
+    'config docs',
+    'privacy redact',
+    'privacy evaluate',
+  ];
   test.each(['', ...COMMANDS, ...WITHIN])('%s --help fits 80 columns, and is in the list', async (command) => {
     const { exitCode, out } = await run(...command.split(' ').filter(Boolean), '--help');
     expect(exitCode).toBe(0);
