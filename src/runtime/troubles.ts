@@ -5,7 +5,7 @@ import type { Settled } from './settle.ts';
 
 const AGAIN_MS = 60_000;
 /** Budgets that are used up and handed-back jobs are no trouble: they come again by themselves. */
-const QUIET: readonly Settled['outcome'][] = ['throttled', 'interrupted'];
+const QUIET: ReadonlySet<Settled['outcome']> = new Set(['throttled', 'interrupted']);
 
 export interface Trouble extends Settled {
   readonly stage: string;
@@ -28,7 +28,7 @@ export function troublesOf(log: Log, now: () => number = () => performance.now()
   const told = new Map<string, { readonly at: number; more: number }>();
   return {
     tell: (trouble, error) => {
-      if (QUIET.includes(trouble.outcome)) {
+      if (QUIET.has(trouble.outcome)) {
         log.debug({ ...trouble, err: error }, 'message not done');
         return;
       }
