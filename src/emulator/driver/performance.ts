@@ -1,27 +1,13 @@
 // Starts a conversation and plays its script, and what that forks, to the last line. Invariant: a conversation is
 // settled exactly once, when none of its scripts has anything left to do.
-import type { ContactCentre, Customer } from '../centre/centre.ts';
 import { createRoster, type RoutedMedia } from '../centre/roster.ts';
 import { createConversation, type LiveConversation } from '../conversation/live-conversation.ts';
 import { idOf } from '../ids.ts';
-import { createRandom, seedOf, type Random } from '../random.ts';
+import { createRandom, seedOf } from '../random.ts';
 import { drawMedia, scenarios } from '../scenarios/mix.ts';
 import type { Scenario } from '../scenarios/scene.ts';
-import type { Population } from './population.ts';
+import type { Cue, PerformanceOptions } from './cue.ts';
 import { Stages } from './stages.ts';
-import type { Teller } from './teller.ts';
-import type { Timeline } from './timeline.ts';
-
-export interface PerformanceOptions {
-  readonly seed: number;
-  readonly epoch: number;
-  readonly speed: number;
-  readonly timeline: Timeline;
-  readonly centre: ContactCentre;
-  readonly population: Population;
-  readonly teller: Teller;
-  settle(conversation: LiveConversation): void;
-}
 
 export interface PerformanceCounts {
   readonly started: number;
@@ -29,15 +15,6 @@ export interface PerformanceCounts {
   /** Not started because too many are live. */
   readonly refused: number;
   readonly busyAgents: number;
-}
-
-/** One conversation to be played: whose, and how. */
-export interface Cue {
-  readonly media: RoutedMedia;
-  readonly customer: Customer;
-  readonly random: Random;
-  readonly play: Scenario['play'];
-  readonly onSettled: () => void;
 }
 
 export interface Performances {

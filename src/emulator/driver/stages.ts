@@ -5,7 +5,7 @@ import type { LiveConversation } from '../conversation/live-conversation.ts';
 import { createIds } from '../ids.ts';
 import { disconnected } from '../scenarios/disconnected.ts';
 import type { Scenario, Script, Setting } from '../scenarios/scene.ts';
-import type { Cue, PerformanceOptions } from './performance.ts';
+import type { Cue, PerformanceOptions } from './cue.ts';
 
 /** What a stage needs to know of the one conversation that is played on it. */
 interface Performance extends PerformanceOptions, Cue {
