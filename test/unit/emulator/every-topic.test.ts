@@ -18,7 +18,7 @@ describe(`an hour heard on every topic, seed ${SEED}`, () => {
   let story: Story;
   let latest: Map<string, ConversationSnapshot>;
   beforeAll(() => {
-    story = tellStory({ seed: SEED, conversationsPerMinute: 12 }, () => true);
+    story = tellStory({ seed: SEED, conversationsPerMinute: 6 }, () => true);
     story.timeline.runUntil(EPOCH + HOUR);
     story.driver.setRate(0);
     playOut(story);
