@@ -31,3 +31,16 @@ export type AuditJob = z.output<typeof recordAuditQueue.schema>;
 /** How a record is told: add it under this id, as often as needed. */
 export const auditJobId = ({ traceId, outcome }: Pick<AuditJob, 'traceId' | 'outcome'>): string =>
   `${traceId}-${outcome}`;
+
+/** What a stage says of an enrichment it has settled. */
+export interface Settled extends Pick<AuditJob, 'outcome' | 'success' | 'error'> {
+  readonly payloadHash?: string | null;
+}
+
+export function auditOf(
+  { conversationId, traceId, startedAt }: Pick<AuditJob, 'conversationId' | 'traceId'> & { readonly startedAt: number },
+  { payloadHash = null, ...settled }: Settled,
+  timestamp: number,
+): AuditJob {
+  return { timestamp, conversationId, traceId, ...settled, latencyMs: Math.max(0, timestamp - startedAt), payloadHash };
+}

@@ -1,6 +1,7 @@
 // Payloads that must be kept are kept sealed: AES-256-GCM, a fresh nonce each, the key from configuration.
 // Invariant: `unseal` of anything not sealed with this key fails loudly, it never returns garbage.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import type { z } from 'zod';
 import { Poison } from './errors.ts';
 
 const NONCE_BYTES = 12;
@@ -41,4 +42,12 @@ export function sealWith(key: string): Seal {
       }
     },
   };
+}
+
+/** @throws Poison where it was sealed otherwise, or holds something else; what it holds is not quoted. */
+export function unsealAs<S extends z.ZodType>(schema: S, sealed: string, seal: Pick<Seal, 'unseal'>): z.output<S> {
+  const parsed = schema.safeParse(JSON.parse(seal.unseal(sealed)));
+  if (parsed.success) return parsed.data;
+  const where = parsed.error.issues.map(({ path }) => path[0] ?? '(all of it)').join(', ');
+  throw new Poison('message_invalid', `the sealed part does not fit its schema at: ${where}`);
 }

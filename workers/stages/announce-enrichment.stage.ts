@@ -1,8 +1,7 @@
 // A conversation was enriched: one delivery a target that wants to hear of it. Invariant: it is behind the enrichment,
 // on a queue of its own; whatever fails here has no way back there.
 import { z } from 'zod';
-import type { Seal } from '../../src/runtime/seal.ts';
-import { Poison } from '../../src/runtime/errors.ts';
+import { unsealAs, type Seal } from '../../src/runtime/seal.ts';
 import { done, skip, type MessageStage } from '../../src/runtime/stage.ts';
 import type { Announcer } from '../../src/sinks/webhooks/announce.ts';
 import { webhookMessage } from '../../src/sinks/webhooks/message.ts';
@@ -28,15 +27,9 @@ export const announceEnrichmentStage: MessageStage<Enriched, Needs> = {
   timeoutMs: 10_000,
   concurrency: 10,
   handle: async ({ conversationId, traceId, at, sealed }, _context, { announcer, seal }) => {
-    const { attributes } = contentOf(seal.unseal(sealed));
+    const { attributes } = unsealAs(contentSchema, sealed, seal);
     const facts = { conversationId, attributes };
     const told = await announcer.announce(webhookMessage('conversation.attributes.enriched', { traceId, at }, facts));
     return told === 0 ? skip('no target wants it') : done();
   },
 };
-
-function contentOf(json: string): z.output<typeof contentSchema> {
-  const parsed = contentSchema.safeParse(JSON.parse(json));
-  if (parsed.success) return parsed.data;
-  throw new Poison('message_invalid', 'the sealed part holds no attributes');
-}

@@ -8,16 +8,17 @@ import type { ConversationState } from '../../src/domain/conversation/state.ts';
 import { isWaiting } from '../../src/domain/conversation/customer.ts';
 import { injectionContentSchema, splitValues, type InjectedValues, type Split } from '../../src/domain/enrichment/values.ts'; // prettier-ignore
 import type { Metrics } from '../../src/observability/metrics.ts';
-import { Failure, Interrupted, Poison, Retryable, Throttled } from '../../src/runtime/errors.ts';
-import type { Seal } from '../../src/runtime/seal.ts';
+import { Interrupted, Retryable, Throttled } from '../../src/runtime/errors.ts';
+import { unsealAs, type Seal } from '../../src/runtime/seal.ts';
 import type { OnStep } from '../../src/runtime/steps.ts';
-import { defer, done, skip, type MessageStage, type Outcome, type StageContext } from '../../src/runtime/stage.ts';
+import { done, skip, type MessageStage, type Outcome, type StageContext } from '../../src/runtime/stage.ts';
 import { confirm } from '../../src/sinks/attributes/confirm.ts';
 import { inject, type Injected } from '../../src/sinks/attributes/inject.ts';
 import type { CallAs, ParticipantAttributes } from '../../src/sinks/attributes/participant-attributes.ts';
 import type { ConversationTarget } from '../../src/sinks/conversation/target.ts';
 import { injectAttributesQueue, type InjectJob } from '../../queues/inject-attributes.queue.ts';
-import type { AuditJob } from '../../queues/record-audit.queue.ts';
+import { auditOf, type AuditJob, type Settled } from '../../queues/record-audit.queue.ts';
+import { hopeless, stepAside, type Why } from './giving-up.ts';
 
 type Job = z.output<typeof injectAttributesQueue.schema>;
 
@@ -48,8 +49,6 @@ type Settings = Pick<
 
 /** A few calls' worth of budget: else each would be waited for by itself. */
 const LEAST_PAUSE_MS = 1000;
-/** A deferred one looks again this soon: by then the conversation may be over. */
-const LONGEST_DEFERRAL_MS = 30_000;
 
 export const injectAttributesStage = (settings: Settings): MessageStage<Job, InjectAttributesNeeds> => ({
   kind: 'message',
@@ -90,7 +89,7 @@ async function injected(
 ): Promise<Outcome> {
   const { injectionTarget, injectionMaxAttributes: maxAttributes, injectionMaxValueChars: maxValueChars } = settings;
   if (state?.phase === 'ended') return over(job, needs);
-  const content = unsealed(injectionContentSchema, job, needs.seal);
+  const content = unsealAs(injectionContentSchema, job.sealed, needs.seal);
   const values = splitValues(content, injectionTarget, { maxAttributes, maxValueChars });
   const onConflict = (): void => needs.metrics.count('throughline_injection_conflicts_total');
   const custom = { target: needs.custom, maxConflicts: settings.conversationUpdateMaxConflicts, onConflict };
@@ -102,7 +101,8 @@ async function injected(
   // what changes nothing is nobody's news; a run that died may have changed it all, so that this one finds it there
   if (begunBefore || isNews(result)) await tell(job, content.values, needs);
   await needs.onStep('injection.announced');
-  await settled(job, { success: true, outcome: 'injected', error: null }, needs, hashOf(content.values));
+  const payloadHash = hashOf(content.values);
+  await settled(job, { success: true, outcome: 'injected', error: null, payloadHash }, needs);
   measure(job, values, result, needs);
   return done();
 }
@@ -125,7 +125,7 @@ async function confirmed(
   { participants, seal, metrics }: InjectAttributesNeeds,
 ): Promise<Outcome> {
   if (state === undefined || state.phase === 'ended') return skip('ended');
-  const result = await confirm(unsealed(sentSchema, job, seal), state, participants, call);
+  const result = await confirm(unsealAs(sentSchema, job.sealed, seal), state, participants, call);
   if (result === 'over') return skip('ended');
   for (const [outcome, count] of Object.entries(result)) {
     if (count > 0) metrics.count('throughline_injection_attributes_total', { target: 'participant', outcome }, count);
@@ -135,13 +135,6 @@ async function confirmed(
 
 const texts = z.record(z.string(), z.string());
 const sentSchema = z.object({ texts, before: texts });
-
-function unsealed<S extends z.ZodType>(schema: S, { sealed }: Job, seal: Seal): z.output<S> {
-  const parsed = schema.safeParse(JSON.parse(seal.unseal(sealed)));
-  if (parsed.success) return parsed.data;
-  const where = parsed.error.issues.map(({ path }) => path[0] ?? '(all of it)').join(', ');
-  throw new Poison('message_invalid', `the sealed part does not fit its schema at: ${where}`);
-}
 
 function askLater(settings: Settings, job: Job, sent: Injected['sent'], needs: InjectAttributesNeeds): Promise<void> {
   const sealed = needs.seal.seal(JSON.stringify(sent));
@@ -164,43 +157,30 @@ async function heldBack(
   needs: InjectAttributesNeeds,
 ): Promise<Outcome> {
   const error = signal.aborted && !(signal.reason instanceof Interrupted) ? outOfTime(settings) : thrown;
-  const { kind, code, message } = error instanceof Failure ? error : UNFORESEEN;
   if (error instanceof Throttled) {
-    const pauseMs = Math.max(LEAST_PAUSE_MS, error.retryAfterMs);
-    if (priority === 'bulk' && code === 'rate_budget') return defer(code, Math.min(pauseMs, LONGEST_DEFERRAL_MS));
-    throw new Throttled(code, message, pauseMs);
+    if (priority === 'bulk' && error.code === 'rate_budget') return stepAside(atLeast(LEAST_PAUSE_MS, error));
+    throw atLeast(LEAST_PAUSE_MS, error);
   }
-  const isHopeless = kind === 'poison' || kind === 'fatal' || attemptsMade + 1 >= settings.injectionAttempts;
-  if (kind === 'interrupted' || !isHopeless) throw error;
-  await givenUp(job, { code, message }, needs);
-  // credentials that no longer work stop the ingester; a worker has other work
-  throw kind === 'fatal' ? new Poison(code, message) : error;
+  const last = hopeless(error, attemptsMade, settings.injectionAttempts);
+  if (last !== undefined) await givenUp(job, last.why, needs);
+  throw last?.thrown ?? error;
 }
 
 /** A look whether something came back is none of the audit's business. */
-async function givenUp(job: Job, { code, message }: AuditError, needs: InjectAttributesNeeds): Promise<void> {
+async function givenUp(job: Job, error: Why, needs: InjectAttributesNeeds): Promise<void> {
   if (job.step === 'confirm') return;
   needs.metrics.count('throughline_injections_total', { outcome: 'failed' });
-  await settled(job, { success: false, outcome: 'failed', error: { code, message } }, needs);
+  await settled(job, { success: false, outcome: 'failed', error }, needs);
 }
 
-const UNFORESEEN = { kind: 'retryable', code: 'unexpected', message: 'failed in a way nobody foresaw' } as const;
+const atLeast = (ms: number, { code, message, retryAfterMs }: Throttled): Throttled =>
+  new Throttled(code, message, Math.max(ms, retryAfterMs));
 
 const outOfTime = ({ injectionTimeoutMs }: Settings): Retryable =>
   new Retryable('timeout', `no outcome within ${injectionTimeoutMs} ms`);
 
-type AuditError = NonNullable<AuditJob['error']>;
-type Settling = Pick<AuditJob, 'success' | 'outcome' | 'error'>;
-
-async function settled(
-  { conversationId, traceId, startedAt }: Job,
-  what: Settling,
-  { audit, now }: InjectAttributesNeeds,
-  payloadHash: string | null = null,
-): Promise<void> {
-  const timestamp = now();
-  await audit({ timestamp, conversationId, traceId, ...what, latencyMs: Math.max(0, timestamp - startedAt), payloadHash }); // prettier-ignore
-}
+const settled = (job: Job, what: Settled, { audit, now }: InjectAttributesNeeds): Promise<void> =>
+  audit(auditOf(job, what, now()));
 
 /** The same values have the same hash, in whatever order they came. */
 function hashOf(values: InjectedValues): string {

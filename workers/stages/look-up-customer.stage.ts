@@ -7,18 +7,12 @@ import type { CustomerIdentity } from '../../src/domain/enrichment/identity.ts';
 import { BULK_CAUSE } from '../../src/domain/enrichment/trigger.ts';
 import type { CustomerLookup, FoundCustomer } from '../../src/enrichment/lookup/customer.ts';
 import type { Metrics } from '../../src/observability/metrics.ts';
-import { Failure, Throttled } from '../../src/runtime/errors.ts';
-import { defer, done, skip, type MessageStage, type Outcome, type StageContext } from '../../src/runtime/stage.ts';
-import { lookUpCustomerQueue } from '../../queues/look-up-customer.queue.ts';
-import type { AuditJob } from '../../queues/record-audit.queue.ts';
+import { Throttled } from '../../src/runtime/errors.ts';
+import { done, skip, type MessageStage, type Outcome, type StageContext } from '../../src/runtime/stage.ts';
+import { lookUpCustomerQueue, type LookUpJob } from '../../queues/look-up-customer.queue.ts';
+import { auditOf, type AuditJob } from '../../queues/record-audit.queue.ts';
 import type { ValidateJob } from '../../queues/validate-attributes.queue.ts';
-
-export interface LookUpCustomer {
-  readonly conversationId: string;
-  readonly traceId: string;
-  readonly cause: string;
-  readonly startedAt: number;
-}
+import { hopeless, stepAside, type Why } from './giving-up.ts';
 
 export interface LookUpCustomerNeeds {
   readonly readState: (conversationId: string) => Promise<ConversationState | undefined>;
@@ -33,14 +27,12 @@ export interface LookUpCustomerNeeds {
 
 /** Some two minutes of a CRM that answers with errors; one that is down altogether is held back, which costs no attempt. */
 const RETRY = { attempts: 10, initialMs: 500, maxMs: 30_000 };
-/** A deferred look-up looks again this soon: by then the conversation may be over, or another may have asked. */
-const LONGEST_DEFERRAL_MS = 30_000;
 /** One for each identifier that a mapping may name. */
 const REQUESTS = 6;
 
 type Settings = Pick<Config, 'enrichmentLookupTimeoutMs' | 'enrichmentLookupConcurrency'>;
 
-export const lookUpCustomerStage = (settings: Settings): MessageStage<LookUpCustomer, LookUpCustomerNeeds> => ({
+export const lookUpCustomerStage = (settings: Settings): MessageStage<LookUpJob, LookUpCustomerNeeds> => ({
   kind: 'message',
   name: 'look-up-customer',
   does: 'Asks the CRM what it knows of a conversation’s customer, and hands it on sealed.',
@@ -69,8 +61,8 @@ function whyNobody(state: ConversationState | undefined): Nobody | undefined {
 }
 
 /** Who gave the list is owed an answer for each of its conversations. */
-async function skipped(job: LookUpCustomer, outcome: Nobody, needs: LookUpCustomerNeeds): Promise<Outcome> {
-  if (job.cause === BULK_CAUSE) await needs.audit({ ...settled(job, needs), success: false, outcome, error: null });
+async function skipped(job: LookUpJob, outcome: Nobody, needs: LookUpCustomerNeeds): Promise<Outcome> {
+  if (job.cause === BULK_CAUSE) await needs.audit(auditOf(job, { success: false, outcome, error: null }, needs.now()));
   count(needs, outcome);
   return skip(outcome);
 }
@@ -79,7 +71,7 @@ const count = ({ metrics }: LookUpCustomerNeeds, outcome: string, freshness = ''
   metrics.count('throughline_enrichment_lookups_total', { outcome, freshness });
 
 async function lookUp(
-  job: LookUpCustomer,
+  job: LookUpJob,
   identity: CustomerIdentity,
   { signal, attemptsMade }: StageContext,
   needs: LookUpCustomerNeeds,
@@ -92,46 +84,31 @@ async function lookUp(
     await (found === undefined ? notFound(job, needs) : handOn(job, found, needs));
     return done();
   } catch (error) {
-    if (error instanceof Throttled) return heldBack(error, needs);
-    await failed(job, error, attemptsMade, needs);
-    throw error;
+    if (!(error instanceof Throttled)) throw await failed(job, error, attemptsMade, needs);
+    count(needs, 'held_back');
+    return stepAside(error);
   }
 }
 
-/** By name: the look-ups of others, whose customers are remembered, must not wait for this one's. */
-function heldBack({ code, retryAfterMs }: Throttled, needs: LookUpCustomerNeeds): Outcome {
-  count(needs, 'held_back');
-  return defer(code, Math.min(retryAfterMs, LONGEST_DEFERRAL_MS));
-}
-
-async function handOn(job: LookUpCustomer, found: FoundCustomer, needs: LookUpCustomerNeeds): Promise<void> {
+async function handOn(job: LookUpJob, found: FoundCustomer, needs: LookUpCustomerNeeds): Promise<void> {
   const { conversationId, traceId, cause, startedAt } = job;
   await needs.validate({ conversationId, traceId, cause, startedAt, sealed: needs.seal(JSON.stringify(found)) });
   count(needs, 'found', found.freshness);
 }
 
-async function notFound(job: LookUpCustomer, needs: LookUpCustomerNeeds): Promise<void> {
-  await needs.audit({ ...settled(job, needs), success: false, outcome: 'not_found', error: null });
+async function notFound(job: LookUpJob, needs: LookUpCustomerNeeds): Promise<void> {
+  await needs.audit(auditOf(job, { success: false, outcome: 'not_found', error: null }, needs.now()));
   count(needs, 'not_found');
 }
 
 /** Told where nothing more will be tried. */
-async function failed(job: LookUpCustomer, error: unknown, attemptsMade: number, needs: LookUpCustomerNeeds) {
-  const isFailure = error instanceof Failure;
-  if (isFailure && error.kind === 'interrupted') return;
-  const isLast = attemptsMade + 1 >= RETRY.attempts || (isFailure && error.kind === 'poison');
-  if (!isLast) return;
-  await givenUp(job, isFailure ? error : { code: 'unexpected', message: 'the look-up failed unforeseen' }, needs);
+async function failed(job: LookUpJob, thrown: unknown, attemptsMade: number, needs: LookUpCustomerNeeds) {
+  const last = hopeless(thrown, attemptsMade, RETRY.attempts);
+  if (last !== undefined) await givenUp(job, last.why, needs);
+  return last?.thrown ?? thrown;
 }
 
-type Why = NonNullable<AuditJob['error']>;
-
-async function givenUp(job: LookUpCustomer, { code, message }: Why, needs: LookUpCustomerNeeds): Promise<void> {
-  await needs.audit({ ...settled(job, needs), success: false, outcome: 'lookup_failed', error: { code, message } });
+async function givenUp(job: LookUpJob, error: Why, needs: LookUpCustomerNeeds): Promise<void> {
+  await needs.audit(auditOf(job, { success: false, outcome: 'lookup_failed', error }, needs.now()));
   count(needs, 'failed');
 }
-
-const settled = ({ conversationId, traceId, startedAt }: LookUpCustomer, { now }: LookUpCustomerNeeds) => {
-  const timestamp = now();
-  return { timestamp, conversationId, traceId, latencyMs: Math.max(0, timestamp - startedAt), payloadHash: null };
-};

@@ -11,11 +11,12 @@ import type { ConversationSchemas } from '../../src/genesys/schemas/conversation
 import type { ServedSchema } from '../../src/genesys/schemas/schema-source.ts';
 import type { Logger } from '../../src/observability/logger.ts';
 import type { Metrics } from '../../src/observability/metrics.ts';
-import { Failure, Poison, Throttled } from '../../src/runtime/errors.ts';
-import type { Seal } from '../../src/runtime/seal.ts';
-import { defer, done, skip, type MessageStage, type Outcome, type StageContext } from '../../src/runtime/stage.ts';
-import type { AuditJob } from '../../queues/record-audit.queue.ts';
+import { Throttled } from '../../src/runtime/errors.ts';
+import { unsealAs, type Seal } from '../../src/runtime/seal.ts';
+import { done, skip, type MessageStage, type Outcome, type StageContext } from '../../src/runtime/stage.ts';
+import { auditOf, type AuditJob } from '../../queues/record-audit.queue.ts';
 import { validateAttributesQueue, type ValidateJob } from '../../queues/validate-attributes.queue.ts';
+import { hopeless, stepAside, type Why } from './giving-up.ts';
 
 export interface ValidateAttributesNeeds {
   readonly seal: Seal;
@@ -30,8 +31,6 @@ export interface ValidateAttributesNeeds {
 
 /** Some two minutes of a platform that answers with errors, for a schema that nobody has read yet. */
 const RETRY = { attempts: 10, initialMs: 500, maxMs: 30_000 };
-/** A deferred one looks again this soon: by then the conversation may be over, or another may have read the schema. */
-const LONGEST_DEFERRAL_MS = 30_000;
 /** A few lines of a log; the inspector shows all. */
 const MOST_NAMED = 20;
 
@@ -53,8 +52,7 @@ export const validateAttributesStage: MessageStage<ValidateJob, ValidateAttribut
     try {
       return await held(job, await needs.schemas.of(state, context.signal), needs);
     } catch (error) {
-      // by name: those whose schema is at hand must not wait for this one's
-      if (error instanceof Throttled) return defer(error.code, Math.min(error.retryAfterMs, LONGEST_DEFERRAL_MS));
+      if (error instanceof Throttled) return stepAside(error);
       throw await failed(job, error, context, needs);
     }
   },
@@ -67,7 +65,7 @@ async function over(
   outcome: 'forgotten' | 'ended',
   needs: ValidateAttributesNeeds,
 ): Promise<Outcome> {
-  if (job.cause === BULK_CAUSE) await needs.audit({ ...record(job, needs.now()), outcome, error: null });
+  if (job.cause === BULK_CAUSE) await needs.audit(auditOf(job, { success: false, outcome, error: null }, needs.now()));
   needs.metrics.count('throughline_enrichment_validations_total', { outcome: 'ended' });
   return skip(outcome);
 }
@@ -79,7 +77,7 @@ async function held(
 ): Promise<Outcome> {
   if (served === undefined) return nothing('no_schema', job, needs);
   if (served.problem !== undefined) return nothing('nothing_declared', job, needs);
-  const validation = validate(served.schema, attributesIn(job, needs.seal));
+  const validation = validate(served.schema, unsealAs(customerSchema, job.sealed, needs.seal).attributes);
   measure(served.schema, validation, needs.metrics);
   name(job, validation.problems, needs.log);
   if (Object.keys(validation.values).length === 0) return nothing('nothing_valid', job, needs);
@@ -92,54 +90,32 @@ async function held(
 
 const customerSchema = z.object({ attributes: z.record(z.string(), z.unknown()) });
 
-function attributesIn({ sealed }: ValidateJob, seal: Seal): Readonly<Record<string, unknown>> {
-  const parsed = customerSchema.safeParse(JSON.parse(seal.unseal(sealed)));
-  if (parsed.success) return parsed.data.attributes;
-  throw new Poison('message_invalid', 'the sealed part holds no attributes');
-}
-
 async function nothing(
   outcome: 'no_schema' | 'nothing_declared' | 'nothing_valid',
   job: ValidateJob,
   needs: ValidateAttributesNeeds,
 ): Promise<Outcome> {
   needs.metrics.count('throughline_enrichment_validations_total', { outcome });
-  await needs.audit({ ...record(job, needs.now()), outcome, error: null });
+  await needs.audit(auditOf(job, { success: false, outcome, error: null }, needs.now()));
   return done();
 }
 
 /** Told where nothing more will be tried. */
 async function failed(
   job: ValidateJob,
-  error: unknown,
+  thrown: unknown,
   { attemptsMade }: StageContext,
   needs: ValidateAttributesNeeds,
 ): Promise<unknown> {
-  const { kind, code, message } = error instanceof Failure ? error : UNFORESEEN;
-  const isHopeless = kind === 'poison' || kind === 'fatal' || attemptsMade + 1 >= RETRY.attempts;
-  if (kind === 'interrupted' || !isHopeless) return error;
-  await givenUp(job, { code, message }, needs);
-  // credentials that no longer work stop the ingester; a worker has other work
-  return kind === 'fatal' ? new Poison(code, message) : error;
+  const last = hopeless(thrown, attemptsMade, RETRY.attempts);
+  if (last !== undefined) await givenUp(job, last.why, needs);
+  return last?.thrown ?? thrown;
 }
 
-type Why = NonNullable<AuditJob['error']>;
-
-async function givenUp(job: ValidateJob, { code, message }: Why, needs: ValidateAttributesNeeds): Promise<void> {
+async function givenUp(job: ValidateJob, error: Why, needs: ValidateAttributesNeeds): Promise<void> {
   needs.metrics.count('throughline_enrichment_validations_total', { outcome: 'failed' });
-  await needs.audit({ ...record(job, needs.now()), outcome: 'validation_failed', error: { code, message } });
+  await needs.audit(auditOf(job, { success: false, outcome: 'validation_failed', error }, needs.now()));
 }
-
-const UNFORESEEN = { kind: 'retryable', code: 'unexpected', message: 'failed in a way nobody foresaw' } as const;
-
-const record = ({ conversationId, traceId, startedAt }: ValidateJob, now: number) => ({
-  timestamp: now,
-  conversationId,
-  traceId,
-  success: false,
-  latencyMs: Math.max(0, now - startedAt),
-  payloadHash: null,
-});
 
 function measure(
   { attributes }: AttributeSchema,
