@@ -202,7 +202,8 @@ describe('failures', () => {
       begun.push(begunBefore);
       return Promise.resolve(done());
     };
-    await rig.startWorker(handle, 5000, 100, giveUp);
+    // with a lock of 100 ms a busy machine would take its own living worker for dead
+    await rig.startWorker(handle, 5000, 1000, giveUp);
     await reaches(job.id, 'failed');
     expect([told, begun]).toEqual([['7 worker_lost', '7 worker_lost'], []]);
     await counted('poison', 'worker_lost', 1);
