@@ -2,6 +2,8 @@
 // handed over, and the stage that takes it has all the attempts it declares; whose customer waits comes first.
 import type { JobsOptions, Queue } from 'bullmq';
 import { isWaiting } from '../../src/domain/conversation/customer.ts';
+import type { ConversationState } from '../../src/domain/conversation/state.ts';
+import { BULK_CAUSE } from '../../src/domain/enrichment/trigger.ts';
 import type { RetryPolicy } from '../../src/runtime/retry-policy.ts';
 import type { AnnounceJob } from '../../queues/announce-enrichment.queue.ts';
 import { injectJobId, type InjectJob } from '../../queues/inject-attributes.queue.ts';
@@ -30,14 +32,19 @@ export function handOver({ base, path, queues }: Pick<Parts, 'base' | 'path' | '
   return {
     validate: (job) => validate('validate', job, { jobId: job.traceId }),
     inject: async (job) => {
-      const state = await read(job.conversationId);
-      const priority = state === undefined || isWaiting(state) ? {} : { priority: SERVED_PRIORITY };
-      await inject('inject', job, { jobId: injectJobId(job), ...priority });
+      const place = placeOf(job, await read(job.conversationId));
+      await inject('inject', job, { jobId: injectJobId(job), ...place });
     },
     confirmLater: (job, delay) => inject('confirm', job, { jobId: injectJobId(job), delay, priority: LAST_PRIORITY }),
     announce: (job) => announce('announce', job, { jobId: job.traceId }),
     audit: (job) => audit('record', job, { jobId: auditJobId(job) }),
   };
+}
+
+/** A list that somebody gave is behind all that goes on by itself. */
+function placeOf({ cause }: InjectJob, state: ConversationState | undefined): { readonly priority?: number } {
+  if (cause === BULK_CAUSE) return { priority: LAST_PRIORITY };
+  return state === undefined || isWaiting(state) ? {} : { priority: SERVED_PRIORITY };
 }
 
 const adderTo =

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Config } from '../../src/config/entries.ts';
 import type { ConversationState } from '../../src/domain/conversation/state.ts';
+import { BULK_CAUSE } from '../../src/domain/enrichment/trigger.ts';
 import { isWaiting } from '../../src/domain/conversation/customer.ts';
 import { injectionContentSchema, splitValues, type InjectedValues, type Split } from '../../src/domain/enrichment/values.ts'; // prettier-ignore
 import type { Metrics } from '../../src/observability/metrics.ts';
@@ -66,8 +67,7 @@ export const injectAttributesStage = (settings: Settings): MessageStage<Job, Inj
   concurrency: settings.injectionConcurrency,
   handle: async (job, context, needs) => {
     const state = await needs.readState(job.conversationId);
-    const priority = job.step === 'inject' && (state === undefined || isWaiting(state)) ? 'live' : 'bulk';
-    const call = { priority, signal: context.signal } as const;
+    const call = { priority: priorityOf(job, state), signal: context.signal };
     try {
       return job.step === 'confirm'
         ? await confirmed(job, state, call, needs)
@@ -78,6 +78,12 @@ export const injectAttributesStage = (settings: Settings): MessageStage<Job, Inj
   },
   abandon: (job, why, needs) => givenUp(job, why, needs),
 });
+
+/** A look at what came back and a list that somebody gave give way to those who wait. */
+function priorityOf({ step, cause }: Job, state: ConversationState | undefined): CallAs['priority'] {
+  const isUrgent = step === 'inject' && cause !== BULK_CAUSE && (state === undefined || isWaiting(state));
+  return isUrgent ? 'live' : 'bulk';
+}
 
 async function injected(
   settings: Settings,
