@@ -6,6 +6,7 @@ import { describeMachine, loadNow, type Machine } from './measure/machine.ts';
 import { startPrivateRedis } from './measure/private-redis.ts';
 import { table } from './measure/table.ts';
 import type { Answer, Question } from './questions/question.ts';
+import { enrichmentRush } from './questions/enrichment-rush.ts';
 import { growth } from './questions/growth.ts';
 import { hotConversation } from './questions/hot-conversation.ts';
 import { latency } from './questions/latency.ts';
@@ -13,7 +14,15 @@ import { nativePath } from './questions/native-path.ts';
 import { recovery } from './questions/recovery.ts';
 import { throughput } from './questions/throughput.ts';
 
-const questions: readonly Question[] = [throughput, nativePath, latency, hotConversation, growth, recovery];
+const questions: readonly Question[] = [
+  throughput,
+  nativePath,
+  latency,
+  hotConversation,
+  growth,
+  recovery,
+  enrichmentRush,
+];
 
 export async function main(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({

@@ -10,7 +10,7 @@ import { Channels } from './channels.ts';
 import { breakRegularly, type BreakPlan } from './fault-schedule.ts';
 import { FrameFaults, type FrameFaultCounts, type FrameFaultPlan } from './frame-faults.ts';
 import { createPlatformClock, type PlatformClock } from './platform-clock.ts';
-import { PLATFORM_REQUESTS_PER_MINUTE, RateLimit } from './rate-limit.ts';
+import { PLATFORM_REQUESTS_PER_MINUTE, RateLimit, type CallCounts } from './rate-limit.ts';
 import { ANALYTICS_DELAYS, type AnalyticsDelays } from './resources/analytics-search.ts';
 import { createServer, type PlatformParts } from './server.ts';
 import { createSignIn, EMULATOR_CLIENT, type EmulatorClient } from './sign-in.ts';
@@ -44,7 +44,7 @@ export interface GenesysEmulatorOptions {
   readonly analytics?: Partial<AnalyticsDelays>;
 }
 
-export interface EmulatorStatus extends DriverStatus, SocketCounts, FrameFaultCounts {
+export interface EmulatorStatus extends DriverStatus, SocketCounts, FrameFaultCounts, CallCounts {
   readonly seed: number;
   readonly epoch: number;
   readonly channels: number;
@@ -114,7 +114,7 @@ function createParts(options: GenesysEmulatorOptions, platformClock: PlatformClo
   const signIn = createSignIn({ clients, tokenSeconds, clock });
   const delays = { ...ANALYTICS_DELAYS, ...options.analytics };
   const rateLimit = new RateLimit(options.requestsPerMinute ?? PLATFORM_REQUESTS_PER_MINUTE, clock);
-  const status = (): EmulatorStatus => ({ seed, epoch, ...countsOf({ driver, sockets, frames, channels }) });
+  const status = (): EmulatorStatus => ({ seed, epoch, ...countsOf({ driver, sockets, frames, channels, rateLimit }) });
   return {
     center,
     driver,
@@ -130,12 +130,19 @@ function createParts(options: GenesysEmulatorOptions, platformClock: PlatformClo
   };
 }
 
-type Counted = Pick<Parts, 'driver' | 'sockets' | 'frames' | 'channels'>;
+type Counted = Pick<Parts, 'driver' | 'sockets' | 'frames' | 'channels' | 'rateLimit'>;
 
-const countsOf = ({ driver, sockets, frames, channels }: Counted): Omit<EmulatorStatus, 'seed' | 'epoch'> => ({
+const countsOf = ({
+  driver,
+  sockets,
+  frames,
+  channels,
+  rateLimit,
+}: Counted): Omit<EmulatorStatus, 'seed' | 'epoch'> => ({
   ...driver.status(),
   ...sockets.counts(),
   ...frames.counts(),
+  ...rateLimit.counts(),
   channels: channels.all().length,
   subscriptions: channels.all().reduce((sum, { subscriptions }) => sum + subscriptions.size, 0),
 });

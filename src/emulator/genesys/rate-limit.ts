@@ -12,11 +12,18 @@ interface Window {
   count: number;
 }
 
+export interface CallCounts {
+  readonly calls: number;
+  /** With a 429, for being past the limit. */
+  readonly callsRefused: number;
+}
+
 export class RateLimit {
   readonly #clock: () => number;
   /** By token, in order of beginning. */
   readonly #windows = new Map<string, Window>();
   #allowed: number;
+  readonly #counts = { calls: 0, callsRefused: 0 };
 
   constructor(allowed: number, clock: () => number) {
     this.#allowed = allowed;
@@ -25,6 +32,11 @@ export class RateLimit {
 
   allow(requestsPerMinute: number): void {
     this.#allowed = requestsPerMinute;
+  }
+
+  /** Of all tokens, ever. */
+  counts(): CallCounts {
+    return { ...this.#counts };
   }
 
   /** Counts a call and says so on its answer; throws the platform's 429 past the limit. */
@@ -39,7 +51,9 @@ export class RateLimit {
       'inin-ratelimit-allowed': allowed,
       'inin-ratelimit-reset': reset,
     });
+    this.#counts.calls += 1;
     if (window.count <= allowed) return;
+    this.#counts.callsRefused += 1;
     const key = 'client.credentials.token.rate.per.minute';
     throw tooManyRequests(reset, { key, namespace: 'platform.api', value: allowed });
   }
