@@ -1,5 +1,5 @@
-// Test projects: `unit` needs nothing, the others share one private Redis, `warehouse` one private PostgreSQL too, started
-// by the global set-ups.
+// Test projects: `unit` needs nothing, the others share one private Redis, `warehouse` and `fault` one private PostgreSQL
+// too, started by the global set-ups.
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { ClosingLineReporter } from './test/support/closing-line-reporter.ts';
@@ -13,6 +13,7 @@ const project = (name: string, include: string[], extra: object = {}) => ({
   test: { name, include, testTimeout: 60_000, hookTimeout: 120_000, ...extra },
 });
 const withRedis = { globalSetup: ['test/support/global-setup.ts'] };
+const withBoth = { globalSetup: ['test/support/global-setup.ts', 'test/support/warehouse-setup.ts'] };
 
 export default defineConfig({
   test: {
@@ -23,11 +24,9 @@ export default defineConfig({
     projects: [
       project('unit', ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts', 'test/sdk/**/*.test.ts']),
       project('redis', ['test/redis/**/*.test.ts'], withRedis),
-      project('warehouse', ['test/warehouse/**/*.test.ts'], {
-        globalSetup: ['test/support/global-setup.ts', 'test/support/warehouse-setup.ts'],
-      }),
+      project('warehouse', ['test/warehouse/**/*.test.ts'], withBoth),
       project('e2e', ['test/e2e/**/*.test.ts'], withRedis),
-      project('fault', ['test/fault/**/*.test.ts'], { ...withRedis, testTimeout: 120_000 }),
+      project('fault', ['test/fault/**/*.test.ts'], { ...withBoth, testTimeout: 120_000 }),
       project('browser', ['test/browser/**/*.test.ts'], withRedis),
     ],
   },

@@ -11,7 +11,22 @@ declare module 'vitest' {
   }
 }
 
+/** The projects of one run share it. */
+let server: ReturnType<typeof start> | undefined;
+let users = 0;
+
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  users += 1;
+  server ??= start();
+  const running = await server;
+  project.provide('databaseUrl', running.url);
+  return async () => {
+    users -= 1;
+    if (users === 0) await running.stop();
+  };
+}
+
+async function start() {
   const running = await ensureWarehouse({
     config: { databaseUrl: process.env['TEST_DATABASE_URL'] },
     // its own folder: never the data of a product that runs from the same clone
@@ -19,9 +34,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     environment: process.env,
     onProgress: (message) => process.stdout.write(`${message}\n`),
   });
-  project.provide('databaseUrl', running.url);
   if (running.source.startsWith('PostgreSQL')) await makeReady(running.url);
-  return () => running.stop();
+  return running;
 }
 
 /** What an interrupted run left goes; what a test writes need not outlive the machine. */

@@ -8,13 +8,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../src/cli/up/ports.ts';
 import { startApiRole } from '../../workers/roles/api.role.ts';
 import type { RunningRole } from '../../workers/roles/foundation.ts';
-import { attributesOf, customerOf } from '../support/customer-on-platform.ts';
+import { attributesOf, customerOf, hangUp, overwrite } from '../support/customer-on-platform.ts';
 import { commandLine, PASSWORD } from '../support/dead-letter-rig.ts';
 import { eventually } from '../support/eventually.ts';
 import { startProduct, type Product } from '../support/product.ts';
 import { freshDatabase, type Database } from '../support/warehouse-rig.ts';
 import { verified, webhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
-import { statesOf } from '../../workers/roles/foundation.ts';
 
 let database: Database;
 let receiver: WebhookReceiver;
@@ -92,24 +91,6 @@ describe('a conversation that starts', () => {
   });
 });
 
-const stateOf = (id: string) => statesOf(product.base).read(id);
-
-/** Somebody writes over what was put there, and the pipeline hears of it. */
-async function overwrite(id: string): Promise<void> {
-  const conversation = product.platform.driver.find(id);
-  const customer = conversation?.snapshot.participants.find(({ purpose }) => purpose === 'customer');
-  if (conversation === undefined || customer === undefined) throw new Error('no such conversation');
-  const shown = JSON.stringify((await stateOf(id))?.shown);
-  product.platform.driver.mergeAttributes(conversation, customer.id, { accountId: 'of somebody else' });
-  await eventually('it is seen', () => stateOf(id), (state) => JSON.stringify(state?.shown) !== shown); // prettier-ignore
-}
-
-async function hangUp(id: string): Promise<void> {
-  const conversation = product.platform.driver.find(id);
-  if (conversation !== undefined) product.platform.driver.disconnect(conversation);
-  await eventually('it is over', () => stateOf(id), (state) => state?.phase === 'ended'); // prettier-ignore
-}
-
 async function enrich(ids: readonly string[]) {
   const list = join(tmpdir(), `${randomUUID()}.txt`);
   writeFileSync(list, ids.join('\n'));
@@ -123,10 +104,9 @@ describe('throughline enrich', () => {
     for (const id of [known, overwritten, over]) {
       await isEnriched(id);
       await eventually('its news', () => newsOf(id), ({ length }) => length === 1); // prettier-ignore
-      await eventually('it came back', () => stateOf(id), (state) => Object.keys(state?.shown ?? {}).length > 5); // prettier-ignore
     }
-    await overwrite(overwritten);
-    await hangUp(over);
+    await overwrite(product, overwritten, 'accountId');
+    await hangUp(product, over);
     const { summary, exitCode } = await enrich([known, overwritten, over, unknown]);
     const outcomes = { injected: 2, ended: 1, forgotten: 1 };
     expect(summary).toMatchObject({ conversations: 4, done: 4, succeeded: 2, cutShort: false, outcomes });
