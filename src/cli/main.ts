@@ -10,6 +10,7 @@ import { emulatorCommand } from './emulator.command.ts';
 import { enrichCommand } from './enrich.command.ts';
 import { CommandFailure, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from './exit.ts';
 import { gapsCommand } from './gaps.command.ts';
+import { identityCommand } from './identity.command.ts';
 import { inspectAttributesCommand } from './inspect-attributes.command.ts';
 import { partitionsCommand } from './partitions.command.ts';
 import { privacyCommand } from './privacy.command.ts';
@@ -27,6 +28,8 @@ Examples:
   npx throughline inspect-attributes CONVERSATION
                                      what would go onto it, and why no more?
   npx throughline audit              what came of each injection?
+  npx throughline identity explain A B --input records.ndjson
+                                     are these two one person, and why?
   npx throughline simulate           send customers through scenario files
   npx throughline privacy redact FILE
                                      the text without personal data
@@ -49,6 +52,7 @@ const COMMANDS = [
   emulatorCommand,
   simulateCommand,
   enrichCommand,
+  identityCommand,
   configCommand,
 ] as const;
 
