@@ -39,7 +39,7 @@ describe('throughline', () => {
     for (const part of ['up ', 'status ', 'config ', 'npx throughline up']) expect(out).toContain(part);
   });
 
-  const COMMANDS = ['up', 'status', 'gaps', 'inspect-attributes', 'dead-letters', 'partitions', 'audit', 'webhooks', 'emulator', 'simulate', 'enrich', 'privacy', 'config']; // prettier-ignore
+  const COMMANDS = ['up', 'status', 'gaps', 'inspect-attributes', 'dead-letters', 'partitions', 'audit', 'webhooks', 'emulator', 'simulate', 'enrich', 'privacy', 'identity', 'config']; // prettier-ignore
   const WITHIN = [
     'dead-letters list',
     'dead-letters retry',
@@ -48,6 +48,9 @@ describe('throughline', () => {
     'config docs',
     'privacy redact',
     'privacy evaluate',
+    'identity evaluate',
+    'identity explain',
+    'identity near-misses',
   ];
   test.each(['', ...COMMANDS, ...WITHIN])('%s --help fits 80 columns, and is in the list', async (command) => {
     const { exitCode, out } = await run(...command.split(' ').filter(Boolean), '--help');
