@@ -14,13 +14,15 @@ interface Session {
 }
 
 const HELP = `
-A record is a line of JSON with an id and any of: name (or given and surname), email or emails, phone or phones,
-externalIds [{source, value}], region (two letters, reads national numbers), dob, street, city, postcode, state.
-Truth is a line of JSON with the id and its cluster; or person, linkable, ambiguous and trap.
+A record is a line of JSON with an id and any of: name (or given and surname),
+email or emails, phone or phones, externalIds [{source, value}], region (two
+letters, reads national numbers), dob, street, city, postcode, state.
+Truth is a line of JSON with the id and its cluster; or person, linkable,
+ambiguous and trap.
 
 Examples:
   npx throughline identity evaluate records.ndjson truth.ndjson
-  npx throughline identity evaluate --input records.ndjson --truth truth.ndjson --json --out predictions.ndjson
+  npx throughline identity evaluate records.ndjson truth.ndjson --json --out p.ndjson
   npx throughline identity explain ev-17 ev-42 --input records.ndjson
   npx throughline identity near-misses records.ndjson --min-score 60`;
 
