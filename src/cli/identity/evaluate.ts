@@ -1,9 +1,9 @@
 // How well the resolver does on records whose truth is known. Invariant: truth is read after everything is decided.
-import { writeFile } from 'node:fs/promises';
 import { resourceUsage } from 'node:process';
 import { agreement, truthSchema, type Agreement } from '../../domain/identity/agreement.ts';
 import { CommandFailure, EXIT_USAGE } from '../exit.ts';
 import { columns } from '../dead-letters/text.ts';
+import { writeWhole } from '../whole-file.ts';
 import { readLines } from './read-lines.ts';
 import { resolveFile } from './resolve-file.ts';
 
@@ -25,7 +25,7 @@ export interface Evaluated {
 export async function evaluate({ input, truth, threshold, out }: Evaluated): Promise<Evaluation> {
   const { sightings, resolution, seconds } = await resolveFile(input, threshold);
   const profiles = resolution.profiles.map(({ ids }) => ids);
-  if (out !== undefined) await writePredictions(out, profiles);
+  if (out !== undefined) await writeWhole(out, predictions(profiles));
   const truths = await readLines(truth, truthSchema);
   const unknown = [...truths.keys()].filter((id) => !sightings.has(id)).length;
   const untold = [...sightings.keys()].filter((id) => !truths.has(id)).length;
@@ -43,12 +43,9 @@ export async function evaluate({ input, truth, threshold, out }: Evaluated): Pro
   };
 }
 
-async function writePredictions(path: string, profiles: readonly (readonly string[])[]): Promise<void> {
-  const lines = profiles.flatMap((ids) => ids.map((id) => JSON.stringify({ id, profile_id: ids[0] })));
-  try {
-    await writeFile(path, `${lines.join('\n')}\n`, { mode: 0o600 });
-  } catch (error) {
-    throw new CommandFailure(`${path} cannot be written (${(error as NodeJS.ErrnoException).code}).`);
+async function* predictions(profiles: readonly (readonly string[])[]): AsyncGenerator<Uint8Array> {
+  for (const ids of profiles) {
+    yield Buffer.from(ids.map((id) => `${JSON.stringify({ id, profile_id: ids[0] })}\n`).join(''));
   }
 }
 
