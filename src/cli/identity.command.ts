@@ -22,7 +22,7 @@ ambiguous and trap.
 
 Examples:
   npx throughline identity evaluate records.ndjson truth.ndjson
-  npx throughline identity evaluate records.ndjson truth.ndjson --json --out p.ndjson
+  npx throughline identity evaluate records.ndjson truth.ndjson --json
   npx throughline identity explain ev-17 ev-42 --input records.ndjson
   npx throughline identity near-misses records.ndjson --min-score 60`;
 
