@@ -34,6 +34,8 @@ export interface ApiNeeds {
     | 'webhookPorts'
     | 'webhookTimeoutMs'
     | 'webhookRetries'
+    | 'enrichment'
+    | 'enrichmentWindowMinutes'
   >;
   /** Of kind `request`: a question that Redis cannot answer fails instead of hanging. */
   readonly redis: Redis;

@@ -44,6 +44,7 @@ function figuresOf(overview: Overview): readonly Row[] {
     ['Latency', latencyMs === null ? 'nothing came in the last minute' : latencyText(latencyMs)],
     ['SLA', `${sla.compliant} kept, ${sla.breach} breached, ${sla.missingReceipt} without receipt`],
     ['Deadlines', deadlinesText(sla.deadlines)],
+    ...enrichmentRows(overview.enrichment),
     ['Dead letters', deadLetters.waiting],
     ['Partitions', partitionsText(overview.partitions)],
   ];
@@ -59,11 +60,27 @@ function columns(rows: readonly Row[]): string {
   return rows.map((row) => `  ${line(row)}`.trimEnd()).join('\n');
 }
 
-/** Rounded down: what is not whole is not 100 %. */
 function gapsText({ open, repairing, lost, completeness }: Overview['gaps']): string {
   const unsettled = `${open} open, ${repairing} under repair, ${lost} lost`;
-  return `${(Math.floor(completeness * 10_000) / 100).toFixed(2)} % complete, ${unsettled}`;
+  return `${percent(completeness)} complete, ${unsettled}`;
 }
+
+function enrichmentRows(figures: Overview['enrichment']): readonly Row[] {
+  const { enabled, windowSeconds, succeeded, failed, leftOut, successRate, latencyMs, cache } = figures;
+  if (!enabled) return [['Enrichment', 'off']];
+  const within = `in ${windowSeconds / 60} min`;
+  const rate = successRate === null ? `none tried ${within}` : `${percent(successRate)} succeeded ${within}`;
+  const counts = `${succeeded} done, ${failed} failed, ${leftOut} with nothing to do`;
+  const hits = cache.hitRate === null ? [] : [`cache hits ${percent(cache.hitRate)}`];
+  const times = [...(latencyMs === null ? [] : [latencyText(latencyMs)]), ...hits].join(', ');
+  const trouble = enrichmentTrouble(figures).map((text): Row => ['', text]);
+  return [['Enrichment', `${rate}: ${counts}`], ...(times === '' ? [] : [['', times] satisfies Row]), ...trouble];
+}
+
+const enrichmentTrouble = ({ heldBack, breakersOpen }: Overview['enrichment']): readonly string[] => [
+  ...heldBack.map(({ queue, forMs }) => `${queue} ${forMs === null ? 'is paused' : `waits for ${age(forMs)}`}`),
+  ...breakersOpen.map((remote) => `${remote} fails again and again: calls to it wait`),
+];
 
 function deadlinesText({ armed, overdueMs }: Overview['sla']['deadlines']): string {
   return `${armed} armed, ${overdueMs === null ? 'none overdue' : `the oldest overdue for ${age(overdueMs)}`}`;
@@ -103,6 +120,9 @@ function mediaText(byMedia: Readonly<Record<string, number>>): string {
 
 const latencyText = ({ p50, p95, p99 }: NonNullable<Overview['latencyMs']>): string =>
   `p50 ${round(p50)} ms, p95 ${round(p95)} ms, p99 ${round(p99)} ms`;
+
+/** Rounded down: what is not whole is not 100 %. */
+const percent = (ratio: number): string => `${(Math.floor(ratio * 10_000) / 100).toFixed(2)} %`;
 
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
 

@@ -1,5 +1,6 @@
-// The panels beside and below the conversations: dead letters, promises, gaps, partitions, queues and processes.
+// The panels beside and below the conversations: dead letters, promises, enrichment, gaps, partitions, queues and processes.
 import { byId, keepInStep, make, setAttribute, setText } from './elements.ts';
+import { showEnrichment } from './enrichment.ts';
 import { showGaps } from './gaps.ts';
 import { ago, count, duration, plural } from './format.ts';
 import type { Overview, ProcessRow, QueueRow } from './overview.ts';
@@ -11,6 +12,7 @@ export function showDeployment(overview: Overview): void {
   showGaps(overview);
   showQueues(overview.queues);
   showSla(overview);
+  showEnrichment(overview);
   showDeadLetters(overview);
   showProcesses(overview);
 }

@@ -61,3 +61,6 @@ export function clockAge(ms: number): string {
 export const shortId = (id: string): string => id.slice(0, 8);
 
 export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;
+
+/** Rounded down: what is not whole is not 100 %. */
+export const percent = (ratio: number): string => `${(Math.floor(ratio * 1000) / 10).toFixed(1)} %`;

@@ -1,6 +1,6 @@
 // The gaps of the live stream: how complete what we know is, and the newest few.
 import { byId, keepInStep, make, setAttribute, setText } from './elements.ts';
-import { ago, count, duration, plural } from './format.ts';
+import { ago, count, duration, percent, plural } from './format.ts';
 import type { GapRow, Overview } from './overview.ts';
 
 export function showGaps({ gaps, at }: Overview): void {
@@ -44,6 +44,3 @@ function titleOf({ id, known, reconciled, changed, covered }: GapRow): string {
   if (covered) return `Gap ${id}: the socket of another ingester was live all the while`;
   return `Gap ${id}: ${reconciled} of ${known} conversations read again, ${changed} of them had news`;
 }
-
-/** Rounded down: what is not whole is not 100 %. */
-const percent = (ratio: number): string => `${(Math.floor(ratio * 1000) / 10).toFixed(1)} %`;

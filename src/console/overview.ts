@@ -97,6 +97,20 @@ export interface SlaFacts {
   readonly deadlines: { readonly armed: number; readonly overdueMs: number | null };
 }
 
+export interface EnrichmentFacts {
+  readonly enabled: boolean;
+  readonly windowSeconds: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly leftOut: number;
+  readonly successRate: number | null;
+  readonly latencyMs: Overview['latencyMs'];
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly cache: { readonly hitRate: number | null; readonly answers: Readonly<Record<string, number>> };
+  readonly heldBack: readonly { readonly queue: string; readonly forMs: number | null }[];
+  readonly breakersOpen: readonly string[];
+}
+
 export interface Overview {
   readonly at: number;
   readonly version: string;
@@ -111,6 +125,7 @@ export interface Overview {
   readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number } | null;
   readonly conversations: { readonly inFlight: number; readonly byMedia: Readonly<Record<string, number>> };
   readonly sla: SlaFacts;
+  readonly enrichment: EnrichmentFacts;
   readonly deadLetters: { readonly waiting: number; readonly byCode: Readonly<Record<string, number>> };
   readonly crm: { readonly waiting: number; readonly inFlightBatches: number; readonly delivered: number };
   readonly partitions: readonly Partition[];

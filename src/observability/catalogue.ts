@@ -104,6 +104,18 @@ export const metricCatalogue = {
     'target',
   ]),
 
+  throughline_enrichments_total: counter(
+    'Enrichments that came to an end, each once, by outcome (injected; lookup_failed, validation_failed, failed, nothing_valid; not_found, ended, forgotten, unidentified, no_schema, nothing_declared)',
+    ['outcome'],
+  ),
+  throughline_enrichment_seconds: histogram('From what began an enrichment to its injection, of those that succeeded'),
+  throughline_enrichment_success_ratio: gauge(
+    'Enrichments that succeeded, of those that succeeded or failed, within the rolling window; NaN where there were none',
+  ),
+  throughline_enrichment_quantile_seconds: gauge(
+    'Latency of enrichments that succeeded within the rolling window, by quantile; NaN where there were none',
+    ['quantile'],
+  ),
   throughline_enrichment_lookups_total: counter(
     'Look-ups of conversations’ customers, by outcome (found, not_found, unidentified, ended, forgotten, held_back, failed) and how fresh',
     ['outcome', 'freshness'],
@@ -122,7 +134,6 @@ export const metricCatalogue = {
     'Injections of customers’ attributes, by outcome (injected, unchanged, ended, failed)',
     ['outcome'],
   ),
-  throughline_injection_seconds: histogram('From the beginning of an enrichment to its injection'),
   throughline_injection_attributes_total: counter(
     'Attributes to be injected, by target (participant, custom) and outcome (sent, unchanged, over_limit, no_value, confirmed, lost, overtaken)',
     ['target', 'outcome'],

@@ -41,6 +41,7 @@ describe('the description of the API', () => {
       '/api/v1/dead-letters/discard',
       '/api/v1/dead-letters/retry',
       '/api/v1/dead-letters/{id}',
+      '/api/v1/enrichment',
       '/api/v1/enrichments',
       '/api/v1/gaps',
       '/api/v1/gaps/{id}/repair',
@@ -81,7 +82,7 @@ describe('the description of the API', () => {
       expect(promised.safeParse({ ...Object(answer), unheardOf: 1 }).success, path).toBe(false);
       checked.push(path);
     }
-    expect(checked).toHaveLength(13);
+    expect(checked).toHaveLength(14);
   });
 
   it('describes problems truly', async () => {

@@ -133,21 +133,21 @@ describe('latency', () => {
   });
 
   it('is interpolated within the bucket', () => {
-    const window = createLatencyWindow();
+    const window = createLatencyWindow(HISTOGRAM, 60_000);
     expect(window.add(0, [presence('a', buckets(0, 0, 0))])).toBeNull();
     // 10 under 1 ms, 80 between 1 and 2, 10 between 2 and 4: the 50th is half way through the second
     expect(window.add(1000, [presence('a', buckets(10, 80, 10))])).toEqual({ p50: 1.5, p95: 3, p99: 3.8 });
   });
 
   it('forgets what is older than a minute and what was there before', () => {
-    const window = createLatencyWindow();
+    const window = createLatencyWindow(HISTOGRAM, 60_000);
     window.add(0, [presence('a', buckets(1000, 0, 0))]);
     expect(window.add(1000, [presence('a', buckets(1000, 100, 0))])?.p50).toBe(1.5);
     expect(window.add(61_001, [presence('a', buckets(1000, 100, 0))])).toBeNull();
   });
 
   it('adds up processes, those that join and those that start again', () => {
-    const window = createLatencyWindow();
+    const window = createLatencyWindow(HISTOGRAM, 60_000);
     window.add(0, [presence('a', buckets(500, 0, 0))]);
     window.add(1000, [presence('a', buckets(0, 50, 0)), presence('b', buckets(0, 0, 50))]);
     expect(window.add(2000, [presence('b', buckets(0, 0, 50))])).toEqual({ p50: 2, p95: 3.8, p99: 3.96 });

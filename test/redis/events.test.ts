@@ -48,6 +48,8 @@ const start = (eventsToken: string | undefined): Promise<Api> =>
       webhookPorts: '443',
       webhookTimeoutMs: 5000,
       webhookRetries: 3,
+      enrichment: 'off',
+      enrichmentWindowMinutes: 15,
     },
     redis: pipeline.redis,
     queues: [],

@@ -18,6 +18,7 @@ export interface HandOver {
   readonly inject: (job: InjectJob) => Promise<void>;
   readonly confirmLater: (job: InjectJob, delayMs: number) => Promise<void>;
   readonly announce: (job: AnnounceJob) => Promise<void>;
+  /** What came of an enrichment: for the audit and for the figures. */
   readonly audit: (job: AuditJob) => Promise<void>;
 }
 
@@ -37,7 +38,11 @@ export function handOver({ base, path, queues }: Pick<Parts, 'base' | 'path' | '
     },
     confirmLater: (job, delay) => inject('confirm', job, { jobId: injectJobId(job), delay, priority: LAST_PRIORITY }),
     announce: (job) => announce('announce', job, { jobId: job.traceId }),
-    audit: (job) => audit('record', job, { jobId: auditJobId(job) }),
+    audit: async (job) => {
+      await audit('record', job, { jobId: auditJobId(job) });
+      base.metrics.count('throughline_enrichments_total', { outcome: job.outcome });
+      if (job.success) base.metrics.observe('throughline_enrichment_seconds', job.latencyMs / 1000);
+    },
   };
 }
 

@@ -109,7 +109,7 @@ async function injected(
   await needs.onStep('injection.announced');
   const payloadHash = hashOf(content.values);
   await settled(job, { success: true, outcome: 'injected', error: null, payloadHash }, needs);
-  measure(job, values, result, needs);
+  measure(values, result, needs);
   return done();
 }
 
@@ -194,7 +194,7 @@ function hashOf(values: InjectedValues): string {
   return createHash('sha256').update(JSON.stringify(sorted)).digest('hex');
 }
 
-function measure(job: Job, values: Split, { sent, custom }: Injected, { metrics, now }: InjectAttributesNeeds): void {
+function measure(values: Split, { sent, custom }: Injected, { metrics }: InjectAttributesNeeds): void {
   const count = (target: string, outcome: string, by: number): void => {
     if (by > 0) metrics.count('throughline_injection_attributes_total', { target, outcome }, by);
   };
@@ -205,5 +205,4 @@ function measure(job: Job, values: Split, { sent, custom }: Injected, { metrics,
   count('custom', custom === 'written' ? 'sent' : 'unchanged', typed);
   for (const { target, why } of values.leftOut) count(target, why, 1);
   metrics.count('throughline_injections_total', { outcome: isNews({ sent, custom }) ? 'injected' : 'unchanged' });
-  metrics.observe('throughline_injection_seconds', Math.max(0, now() - job.startedAt) / 1000);
 }

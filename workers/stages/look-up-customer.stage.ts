@@ -63,6 +63,7 @@ function whyNobody(state: ConversationState | undefined): Nobody | undefined {
 /** Who gave the list is owed an answer for each of its conversations. */
 async function skipped(job: LookUpJob, outcome: Nobody, needs: LookUpCustomerNeeds): Promise<Outcome> {
   if (job.cause === BULK_CAUSE) await needs.audit(auditOf(job, { success: false, outcome, error: null }, needs.now()));
+  else needs.metrics.count('throughline_enrichments_total', { outcome });
   count(needs, outcome);
   return skip(outcome);
 }

@@ -66,6 +66,7 @@ async function over(
   needs: ValidateAttributesNeeds,
 ): Promise<Outcome> {
   if (job.cause === BULK_CAUSE) await needs.audit(auditOf(job, { success: false, outcome, error: null }, needs.now()));
+  else needs.metrics.count('throughline_enrichments_total', { outcome });
   needs.metrics.count('throughline_enrichment_validations_total', { outcome: 'ended' });
   return skip(outcome);
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { App } from '../app.ts';
 import type { ApiNeeds } from '../needs.ts';
 import { ProblemError, problemResponse } from '../problem.ts';
+import { enrichmentSchema } from '../sampling/enrichment-schema.ts';
 import { overviewSchema, slaSchema, type Overview } from '../sampling/overview-schema.ts';
 import { SESSION_MS } from '../sign-in/session.ts';
 import type { SamplingLoop } from '../sampling/sampling-loop.ts';
@@ -31,6 +32,15 @@ export function overviewRoutes(app: App, { clock }: ApiNeeds, loop: SamplingLoop
   };
   app.get('/api/v1/overview', { schema }, async (_request, reply) =>
     reply.header('cache-control', 'no-store').send(await newest()),
+  );
+
+  const enrichment = {
+    tags: ['Enrichment'],
+    summary: 'How enrichment does: success rate, latency and cache within the rolling window, and what holds it back',
+    response: { 200: enrichmentSchema, 503: problemResponse('Redis cannot be read at the moment') },
+  };
+  app.get('/api/v1/enrichment', { schema: enrichment }, async (_request, reply) =>
+    reply.header('cache-control', 'no-store').send((await newest()).enrichment),
   );
 
   const sla = {

@@ -14,6 +14,8 @@ export const SAMPLED_GAUGES: ReadonlySet<string> = new Set([
   'throughline_gaps',
   'throughline_gap_completeness_ratio',
   'throughline_sla_deadline_overdue_seconds',
+  'throughline_enrichment_success_ratio',
+  'throughline_enrichment_quantile_seconds',
 ]);
 
 export function setGauges(metrics: Metrics, partitions: readonly PartitionReading[], queues: readonly QueueReading[]) {

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { OBJECTIVES } from '../../domain/sla/objectives.ts';
 import { GAP_STATES } from '../../stores/gaps/gap.ts';
+import { enrichmentSchema } from './enrichment-schema.ts';
 
 const count = (description: string) => z.number().int().min(0).describe(description);
 const milliseconds = (description: string) => z.number().min(0).describe(description);
@@ -162,6 +163,7 @@ export const overviewSchema = z.object({
     inFlightBatches: count('Batches cut and not yet settled'),
     delivered: count('Records the CRM has accepted'),
   }),
+  enrichment: enrichmentSchema,
   partitions: z.array(partitionSchema),
   queues: z.array(queueSchema),
   processes: z.array(processSchema),

@@ -5,6 +5,7 @@ import { keysFor } from '../../stores/redis/keys.ts';
 import type { ApiNeeds } from '../needs.ts';
 import { readConversations } from './conversations.ts';
 import { deadLettersOf, readDeadLetters, type LetterReading } from './dead-letters.ts';
+import { createEnrichmentWindow, readHeldBack, setEnrichmentGauges } from './enrichment.ts';
 import { readGaps, setGapGauges } from './gaps.ts';
 import { setGauges } from './gauges.ts';
 import { createLatencyWindow } from './latency.ts';
@@ -18,6 +19,7 @@ import { readCrm, type CrmReading } from './crm.ts';
 import { streamOf } from './streams.ts';
 
 const HISTORY_MS = 180_000;
+const LATENCY_MS = 60_000;
 /** Dead letters carry their sealed content, so they are looked at less often than once a second. */
 const LETTERS_EVERY_MS = 5000;
 
@@ -28,6 +30,7 @@ interface Reading {
   readonly at: number;
   readonly partitions: readonly PartitionReading[];
   readonly queues: readonly QueueReading[];
+  readonly heldBack: Overview['enrichment']['heldBack'];
   readonly processes: readonly Presence[];
   readonly stream: Overview['stream'];
   readonly gaps: Overview['gaps'];
@@ -40,7 +43,8 @@ interface Reading {
 /** One reading a call; rates, latency and history come from comparing it with the calls before. */
 export function createSample(needs: SamplerNeeds): Sample {
   const rateWindow = createRateWindow();
-  const latencyWindow = createLatencyWindow();
+  const latencyWindow = createLatencyWindow('throughline_event_to_commit_seconds', LATENCY_MS);
+  const enrichmentWindow = enrichmentWindowOf(needs);
   const letters = createLetterCache(needs);
   let history: HistoryPoint[] = [];
   return async () => {
@@ -51,6 +55,8 @@ export function createSample(needs: SamplerNeeds): Sample {
     const totals = totalsOf(reading);
     const rates = rateWindow.add(reading.at, totals);
     const latencyMs = latencyWindow.add(reading.at, reading.processes);
+    const enrichment = enrichmentWindow(reading);
+    setEnrichmentGauges(needs.metrics, enrichment);
     const figures = describe(reading);
     const point: HistoryPoint = {
       at: reading.at,
@@ -62,9 +68,12 @@ export function createSample(needs: SamplerNeeds): Sample {
       deadLetters: figures.deadLetters.waiting,
     };
     history = [...history.filter(({ at }) => at > reading.at - HISTORY_MS), point];
-    return { ...figures, version: needs.version, totals, rates, latencyMs, history };
+    return { ...figures, version: needs.version, totals, rates, latencyMs, enrichment, history };
   };
 }
+
+const enrichmentWindowOf = ({ config: { enrichment, enrichmentWindowMinutes } }: SamplerNeeds) =>
+  createEnrichmentWindow(enrichment === 'on', enrichmentWindowMinutes * 60_000);
 
 async function read(needs: SamplerNeeds, letters: () => Promise<LetterReading>): Promise<Reading> {
   const { redis, config, queues, clock } = needs;
@@ -82,8 +91,19 @@ async function read(needs: SamplerNeeds, letters: () => Promise<LetterReading>):
   const inFlight = partitions.reduce((sum, partition) => sum + partition.inFlight, 0);
   const states = conversationStates(redis, keys, config.partitions);
   const conversations = await readConversations(states, inFlight, config.partitions);
+  const heldBack = await readHeldBack(queues, queueReadings);
   const stream = streamOf(processes, at);
-  const figures = { partitions, queues: queueReadings, processes, stream, gaps, crm, deadlines, conversations };
+  const figures = {
+    partitions,
+    queues: queueReadings,
+    heldBack,
+    processes,
+    stream,
+    gaps,
+    crm,
+    deadlines,
+    conversations,
+  };
   return { at, ...figures, letters: letterReading };
 }
 

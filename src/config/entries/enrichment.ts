@@ -108,4 +108,13 @@ export const enrichmentEntries = {
     description: 'Bytes of such answers that one worker holds in memory.',
     example: '67108864',
   }),
+  enrichmentWindowMinutes: entry({
+    env: 'THROUGHLINE_ENRICHMENT_WINDOW_MINUTES',
+    group,
+    schema: integer(1, 60),
+    default: '15',
+    description:
+      'The rolling window, of the console, the API and its gauges, of success rate and latency of enrichment.',
+    example: '5',
+  }),
 } as const;

@@ -26,6 +26,8 @@ export function apiNeeds(deployment: SampleDeployment, changes: Partial<ApiNeeds
       webhookPorts: '443',
       webhookTimeoutMs: 5000,
       webhookRetries: 3,
+      enrichment: 'on',
+      enrichmentWindowMinutes: 15,
     },
     redis: deployment.redis,
     queues: deployment.queues,

@@ -158,6 +158,8 @@ describe('throughline status', () => {
         '  Latency       p50 3.7 ms, p95 14.6 ms, p99 19.2 ms',
         '  SLA           98 kept, 1 breached, 4 without receipt',
         '  Deadlines     6 armed, none overdue',
+        '  Enrichment    98.36 % succeeded in 15 min: 180 done, 3 failed, 17 with nothing to do',
+        '                p50 212.4 ms, p95 840 ms, p99 1520 ms, cache hits 61.25 %',
         '  Dead letters  0',
         '  Partitions    2, 7 entries and 1 output waiting, paused: 1',
         '',
