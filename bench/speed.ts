@@ -6,6 +6,7 @@ import { describeMachine, loadNow, type Machine } from './measure/machine.ts';
 import { startPrivateRedis } from './measure/private-redis.ts';
 import { table } from './measure/table.ts';
 import type { Answer, Question } from './questions/question.ts';
+import { enrichment } from './questions/enrichment.ts';
 import { enrichmentRush } from './questions/enrichment-rush.ts';
 import { growth } from './questions/growth.ts';
 import { hotConversation } from './questions/hot-conversation.ts';
@@ -21,6 +22,7 @@ const questions: readonly Question[] = [
   hotConversation,
   growth,
   recovery,
+  enrichment,
   enrichmentRush,
 ];
 
