@@ -1,6 +1,7 @@
 // What a partition's log holds: native frames and envelopes, told apart by their heads. Invariant: an event is routed and
 // read as the same kind, whoever asks and whatever source it came by.
 import { frameDecoder, type Decoded } from '../genesys/codec/decode.ts';
+import type { Reading } from '../genesys/codec/customer.ts';
 import { routeFrame, type Route } from '../genesys/codec/route.ts';
 import { decodeEnvelope } from './decode.ts';
 import { isEnvelope, routeEnvelope } from './route.ts';
@@ -11,8 +12,8 @@ export const routeEvent = (raw: string): EventRoute =>
   isEnvelope(raw) ? { kind: 'envelope', key: routeEnvelope(raw) } : routeFrame(raw);
 
 /** For a stream of events: repeated native snapshots are read once. */
-export function eventDecoder(): (raw: string, receivedAt: number) => Decoded {
-  const decodeFrame = frameDecoder();
+export function eventDecoder(reading?: Reading): (raw: string, receivedAt: number) => Decoded {
+  const decodeFrame = frameDecoder(reading);
   return (raw, receivedAt) =>
     isEnvelope(raw)
       ? { kind: 'observation', observation: decodeEnvelope(raw, receivedAt) }

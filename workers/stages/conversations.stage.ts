@@ -43,7 +43,7 @@ export const WEBHOOK_SINK = 'webhooks';
 export const conversationsStage = (
   settings: Settings,
   metrics: Metrics,
-  decodeEvent = eventDecoder(),
+  decodeEvent = eventDecoder({ customers: settings.enrichment === 'on' }),
 ): PartitionStage<Observation, ConversationState> => ({
   kind: 'partition',
   name: 'conversations',

@@ -12,6 +12,12 @@ export const fromAddress = z.object({ addressNormalized: addressText }).nullish(
 export const callbackNumbers = z.array(addressText).max(20).nullish().catch(undefined);
 export const attributes = z.unknown().optional();
 
+/** Whether to read it at all: where nobody asks who the customer is, it costs nothing. */
+export interface Reading {
+  readonly customers: boolean;
+}
+export const WHOLE: Reading = { customers: true };
+
 type Text = string | null | undefined;
 type Legs<L> = readonly L[] | null | undefined;
 

@@ -4,6 +4,7 @@ import type { Observation } from '../../domain/observation.ts';
 import { Poison } from '../../runtime/errors.ts';
 import { decodeAnalytics } from './analytics.ts';
 import { decodeClock } from './clock.ts';
+import { WHOLE, type Reading } from './customer.ts';
 import { decodeDetail } from './detail.ts';
 import { asObject, parseJson } from './json.ts';
 import { decodeMediaSnapshot } from './media-snapshot.ts';
@@ -32,15 +33,15 @@ interface Frame {
 }
 
 /** For a stream of frames: a snapshot that repeats the last one of its conversation is not read again. */
-export function frameDecoder(): (raw: string, receivedAt: number) => Decoded {
+export function frameDecoder(reading = WHOLE): (raw: string, receivedAt: number) => Decoded {
   const repeats = rememberRepeats();
   return (raw, receivedAt) => {
     const route = routeByHead(raw);
     const body = isSnapshot(route) ? bodyOf(raw) : undefined;
-    if (body === undefined || route?.kind !== 'event') return decodeFrame(raw, receivedAt, route);
+    if (body === undefined || route?.kind !== 'event') return decodeFrame(raw, receivedAt, route, reading);
     const observation = repeats.find(route.key, body, receivedAt);
     if (observation !== undefined) return { kind: 'observation', observation };
-    const decoded = decodeFrame(raw, receivedAt, route);
+    const decoded = decodeFrame(raw, receivedAt, route, reading);
     if (decoded.kind === 'observation') repeats.keep(body, decoded.observation);
     return decoded;
   };
@@ -49,23 +50,23 @@ export function frameDecoder(): (raw: string, receivedAt: number) => Decoded {
 const isSnapshot = (route: Route | undefined): boolean =>
   route?.kind === 'event' && route.topic !== undefined && parseTopic(route.topic).family === 'snapshot';
 
-export function decodeFrame(raw: string, receivedAt: number, route = routeByHead(raw)): Decoded {
+export function decodeFrame(raw: string, receivedAt: number, route = routeByHead(raw), reading = WHOLE): Decoded {
   const frame = parseFrame(raw);
-  const observation = observe(frame, receivedAt);
+  const observation = observe(frame, receivedAt, reading);
   if (observation === undefined) return { kind: 'unknown-topic', topic: frame.topicName.slice(0, 256) };
   refuseMisrouted(route, observation.conversationId);
   return { kind: 'observation', observation };
 }
 
-function observe({ topicName, eventBody }: Frame, receivedAt: number): Observation | undefined {
+function observe({ topicName, eventBody }: Frame, receivedAt: number, reading: Reading): Observation | undefined {
   const topic = parseTopic(topicName);
   switch (topic.family) {
     case 'snapshot':
       requireId(eventBody);
-      return decodeSnapshot(eventBody, receivedAt);
+      return decodeSnapshot(eventBody, receivedAt, reading);
     case 'media-snapshot':
       requireId(eventBody);
-      return decodeMediaSnapshot(eventBody, topic.media, receivedAt);
+      return decodeMediaSnapshot(eventBody, topic.media, receivedAt, reading);
     case 'analytics':
       requireId(eventBody);
       return decodeAnalytics(eventBody, receivedAt);

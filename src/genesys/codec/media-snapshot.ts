@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { PARTICIPANT_LIMIT } from '../../domain/conversation/state.ts';
 import type { Media, Observation, ParticipantFacts } from '../../domain/observation.ts';
-import { addressText, attributes, callbackNumbers, customerFacts, fromAddress } from './customer.ts';
+import { addressText, attributes, callbackNumbers, customerFacts, fromAddress, type Reading } from './customer.ts';
 import { id, optionalId, optionalInstant, parseBody, routing, word, wrapUp } from './fields.ts';
 import { messageFacts, messageList } from './messages.ts';
 import { participantFacts } from './participant.ts';
@@ -28,30 +28,34 @@ const participant = z.object({
   user: reference,
   queue: reference,
   externalContact: reference,
-  address: addressText,
-  attributes,
-  callbackNumbers,
-  fromAddress,
   conversationRoutingData: routing,
   type: word,
   messages: messageList,
 });
 
+const customer = participant.extend({ address: addressText, attributes, callbackNumbers, fromAddress });
+
 const snapshot = z.object({ id, participants: z.array(participant).max(PARTICIPANT_LIMIT).nullish() });
+const personal = snapshot.extend({ participants: z.array(customer).max(PARTICIPANT_LIMIT).nullish() });
 
-type Participant = z.output<typeof participant>;
+type Participant = z.output<typeof participant> & Partial<z.output<typeof customer>>;
 
-export function decodeMediaSnapshot(body: unknown, media: Media, receivedAt: number): Observation {
-  const { id: conversationId, participants } = parseBody(snapshot, body);
+export function decodeMediaSnapshot(
+  body: unknown,
+  media: Media,
+  receivedAt: number,
+  { customers }: Reading,
+): Observation {
+  const { id: conversationId, participants } = customers ? parseBody(personal, body) : parseBody(snapshot, body);
   return {
     conversationId,
     source: 'media-snapshot',
     receivedAt,
-    participants: (participants ?? []).map((person) => factsOf(person, media, receivedAt)),
+    participants: (participants ?? []).map((person) => factsOf(person, media, receivedAt, customers)),
   };
 }
 
-function factsOf(person: Participant, media: Media, receivedAt: number): ParticipantFacts {
+function factsOf(person: Participant, media: Media, receivedAt: number, customers: boolean): ParticipantFacts {
   const communication = { ...person, disconnectedTime: person.endTime };
   return participantFacts(person, [{ media, communication }], {
     userId: person.user?.id ?? undefined,
@@ -60,6 +64,6 @@ function factsOf(person: Participant, media: Media, receivedAt: number): Partici
     priority: person.conversationRoutingData?.priority ?? undefined,
     media,
     messages: messageFacts(person.messages, person, receivedAt),
-    ...customerFacts(person, { callbacks: [person], messages: [person] }),
+    ...(customers ? customerFacts(person, { callbacks: [person], messages: [person] }) : undefined),
   });
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { PARTICIPANT_LIMIT } from '../../domain/conversation/state.ts';
 import { principalMedia } from '../../domain/conversation/lifecycle.ts';
 import type { Media, MessageFact, Observation, ParticipantFacts } from '../../domain/observation.ts';
-import { addressText, attributes, callbackNumbers, customerFacts, fromAddress } from './customer.ts';
+import { addressText, attributes, callbackNumbers, customerFacts, fromAddress, type Reading } from './customer.ts';
 import { afterCallWork, id, optionalId, optionalInstant, parseBody, routing, word, wrapUp } from './fields.ts';
 import { messageFacts, messageList } from './messages.ts';
 import { participantFacts } from './participant.ts';
@@ -26,14 +26,14 @@ const communication = z.object({
 });
 const legs = z.array(communication).max(LEG_LIMIT).nullish();
 
+const message = communication.extend({ type: word, messages: messageList });
+
 const participant = z.object({
   id,
   purpose: word,
   userId: optionalId,
   queueId: optionalId,
   externalContactId: optionalId,
-  address: addressText,
-  attributes,
   connectedTime: optionalInstant,
   endTime: optionalInstant,
   startAcwTime: optionalInstant,
@@ -41,13 +41,10 @@ const participant = z.object({
   wrapup: wrapUp,
   conversationRoutingData: routing,
   calls: legs,
-  callbacks: z.array(communication.extend({ callbackNumbers })).max(LEG_LIMIT).nullish(),
+  callbacks: legs,
   chats: legs,
   emails: legs,
-  messages: z
-    .array(communication.extend({ type: word, fromAddress, messages: messageList }))
-    .max(LEG_LIMIT)
-    .nullish(),
+  messages: z.array(message).max(LEG_LIMIT).nullish(),
   cobrowsesessions: legs,
   internalMessages: legs,
   screenshares: legs,
@@ -55,9 +52,18 @@ const participant = z.object({
   videos: legs,
 });
 
-const snapshot = z.object({ id, participants: z.array(participant).max(PARTICIPANT_LIMIT).nullish() });
+const customer = participant.extend({
+  address: addressText,
+  attributes,
+  callbacks: z.array(communication.extend({ callbackNumbers })).max(LEG_LIMIT).nullish(),
+  messages: z.array(message.extend({ fromAddress })).max(LEG_LIMIT).nullish(),
+});
 
-type Participant = z.output<typeof participant>;
+const snapshot = z.object({ id, participants: z.array(participant).max(PARTICIPANT_LIMIT).nullish() });
+const personal = snapshot.extend({ participants: z.array(customer).max(PARTICIPANT_LIMIT).nullish() });
+
+type Participant = z.output<typeof participant> & Partial<Pick<z.output<typeof customer>, Personal>>;
+type Personal = 'address' | 'attributes' | 'callbacks' | 'messages';
 
 const LEGS = [
   ['calls', 'voice'],
@@ -72,17 +78,17 @@ const LEGS = [
   ['videos', 'other'],
 ] as const satisfies readonly (readonly [keyof Participant, Media])[];
 
-export function decodeSnapshot(body: unknown, receivedAt: number): Observation {
-  const { id: conversationId, participants } = parseBody(snapshot, body);
+export function decodeSnapshot(body: unknown, receivedAt: number, { customers }: Reading): Observation {
+  const { id: conversationId, participants } = customers ? parseBody(personal, body) : parseBody(snapshot, body);
   return {
     conversationId,
     source: 'snapshot',
     receivedAt,
-    participants: (participants ?? []).map((person) => factsOf(person, receivedAt)),
+    participants: (participants ?? []).map((person) => factsOf(person, receivedAt, customers)),
   };
 }
 
-function factsOf(person: Participant, receivedAt: number): ParticipantFacts {
+function factsOf(person: Participant, receivedAt: number, customers: boolean): ParticipantFacts {
   const found: Leg[] = [];
   let media: Media | undefined;
   for (const [key, kind] of LEGS) {
@@ -98,7 +104,7 @@ function factsOf(person: Participant, receivedAt: number): ParticipantFacts {
     priority: person.conversationRoutingData?.priority ?? undefined,
     media,
     messages: messagesOf(person, receivedAt),
-    ...customerFacts(person, person),
+    ...(customers ? customerFacts(person, person) : undefined),
   });
 }
 

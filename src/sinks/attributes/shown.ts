@@ -34,7 +34,7 @@ export function shownOf(conversationId: string, attributes: Attributes): Shown {
 }
 
 /** What digests in memory were made of: an event that tells the same again is not digested again. */
-const madeOf = new WeakMap<Shown, string>();
+const madeOf = new WeakMap<Shown, Attributes>();
 
 /** The state itself where nothing is new. A late copy of a snapshot is believed until the next one comes. */
 export function noteShown(state: ConversationState, { source, participants: told }: Observation): ConversationState {
@@ -42,15 +42,16 @@ export function noteShown(state: ConversationState, { source, participants: told
   const customer = customerIn(state.participants);
   const attributes = told.find(({ participantId }) => participantId === customer)?.attributes;
   if (attributes === undefined) return state;
-  const text = JSON.stringify(attributes);
-  if (state.shown !== undefined && madeOf.get(state.shown) === text) return state;
+  const last = state.shown && madeOf.get(state.shown);
+  if (last !== undefined && isSame(attributes, last)) return state;
   const shown = shownOf(state.conversationId, attributes);
   const isNew = state.shown === undefined || !isSame(shown, state.shown);
-  madeOf.set(isNew ? shown : state.shown, text);
+  madeOf.set(isNew ? shown : state.shown, attributes);
   return isNew ? { ...state, shown } : state;
 }
 
-function isSame(one: Shown, other: Shown): boolean {
+function isSame(one: Attributes, other: Attributes): boolean {
+  if (one === other) return true;
   const names = Object.keys(one);
   return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
 }
