@@ -124,14 +124,16 @@ async function counted({ redis, keys, partitions }: World, field: string): Promi
 
 /**
  * Counted in the commits and at the buffer. How many outputs there are depends on how events fell into batches (outputs
- * of one batch for one record are folded); that each committed one was taken, once, does not.
+ * of one batch for one record are folded); that each committed one was taken, once, does not. Of these runs all that
+ * fold go to the CRM; what goes to timers and webhooks does not fold.
  */
 async function judgeCounts(world: World, truth: Truth, tally: Tally): Promise<void> {
   const { redis, keys } = world;
-  const [moves, committed, timers] = await Promise.all(['n:moves', 'seq', 'n:timers'].map((f) => counted(world, f)));
+  const fields = ['n:moves', 'seq', 'n:unfolded'];
+  const [moves, committed, unfolded] = await Promise.all(fields.map((field) => counted(world, field)));
   const taken = Number((await redis.hget(keys.buffer('crm').meta, 'n:accepted')) ?? 0);
   tally.count('moves', moves ?? 0, truth.moves);
-  tally.count('outputs taken', taken, (committed ?? 0) - (timers ?? 0));
+  tally.count('outputs taken', taken, (committed ?? 0) - (unfolded ?? 0));
 }
 
 /** Every unreadable frame has its letter; nothing else has one. */

@@ -99,7 +99,7 @@ function applyWith(settings: Settings, metrics: Metrics): PartitionHandler<Obser
       ttlMs: ttlOf(state, receivedAt, settings),
       liveSince: state.phase === 'open' ? state.startedAt : undefined,
       outputs,
-      counters: [...countersOf(known, reduction), ...(timer === undefined ? [] : [ONE_TIMER])],
+      counters: countersOf(known, reduction, outputs),
     };
   };
 }
@@ -174,12 +174,16 @@ function conversationOutput(update: ConversationUpdate, receivedAt: number): Out
   return { sink: CONVERSATION_SINK, receivedAt, payload: update, replaces: update.recordId };
 }
 
-/** Changes of timers that were put out: with the rest of its outputs they make up what the partition has committed. */
-const ONE_TIMER: [string, number] = ['n:timers', 1];
-
 /** Kept with the partition, in the commit: exact whatever dies. */
-function countersOf(known: ConversationState | undefined, reduction: Reduction): [string, number][] {
+function countersOf(
+  known: ConversationState | undefined,
+  reduction: Reduction,
+  outputs: readonly Output[],
+): [string, number][] {
   const counters: [string, number][] = [];
+  // with those of a batch that fold into one they make up all that the partition has put out
+  const unfolded = outputs.filter(({ replaces }) => replaces === undefined).length;
+  if (unfolded > 0) counters.push(['n:unfolded', unfolded]);
   const moves = reduction.events.filter(({ kind }) => kind === 'participant.moved').length;
   if (moves > 0) counters.push(['n:moves', moves]);
   for (const { reason } of reduction.refusals) counters.push([`n:refused:${reason}`, 1]);
