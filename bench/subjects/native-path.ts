@@ -60,6 +60,8 @@ export const pathAlone: Subject = {
   ...throughline,
   name: 'path alone',
   work: (place) =>
-    workInto(place, () => Promise.resolve({ receivers: { crm: nowhere, conversation: nowhere, timers: nowhere } })),
+    workInto(place, () =>
+      Promise.resolve({ receivers: { crm: nowhere, conversation: nowhere, timers: nowhere, webhooks: nowhere } }),
+    ),
   done: doneWith(),
 };

@@ -3,6 +3,7 @@
 import type { Redis } from 'ioredis';
 import { partitionsQueue } from '../../queues/partitions.queue.ts';
 import { deadLettersQueue } from '../../queues/dead-letters.queue.ts';
+import { deliverWebhooksQueue } from '../../queues/deliver-webhooks.queue.ts';
 import { slaDeadlinesQueue } from '../../queues/sla-deadlines.queue.ts';
 import { syncCrmQueue } from '../../queues/sync-crm.queue.ts';
 import { timerChangeSchema } from '../../src/domain/sla/timer.ts';
@@ -18,13 +19,16 @@ import { runnableBatchStage } from '../../src/runtime/batch/batch-stage.ts';
 import { BatchBuffer } from '../../src/runtime/batch/buffer.ts';
 import { systemClock, type Clock } from '../../src/runtime/clock.ts';
 import { deadLettersTo } from '../../src/runtime/dead-letters.ts';
+import type { Receiver } from '../../src/runtime/partition-handler.ts';
 import { openQueue } from '../../src/runtime/queues.ts';
 import { sealWith } from '../../src/runtime/seal.ts';
 import { startStageWorker } from '../../src/runtime/stage-worker.ts';
 import { every } from '../../src/runtime/ticker.ts';
 import { timerReceiver } from '../../src/runtime/timers.ts';
+import { announcerTo, slaNewsReceiver } from '../../src/sinks/webhooks/announce.ts';
 import { connectRedis, redisOptions } from '../../src/stores/redis/connect.ts';
 import { keysFor } from '../../src/stores/redis/keys.ts';
+import { WebhookRegistry } from '../../src/stores/webhooks/registry.ts';
 import { syncCrmStage } from '../../workers/stages/sync-crm.stage.ts';
 import type { Feeder, Place, Setting, Subject } from './subject.ts';
 
@@ -159,7 +163,16 @@ async function freeSinks(needs: SinkNeeds): Promise<Sinks> {
     await buffer.cutAll('interval');
     await buffer.announceForgotten(FORGOTTEN_BATCH_MS);
   };
-  return { receivers: { crm: buffer, timers }, tend };
+  return { receivers: { crm: buffer, timers, webhooks: newsForNobody(needs) }, tend };
+}
+
+/** As in a deployment without webhook targets. */
+function newsForNobody({ place, redis }: SinkNeeds): Receiver {
+  const seal = sealWith(SEAL_KEY);
+  const registry = new WebhookRegistry(redis, keys.webhooks, seal);
+  const queue = openQueue(deliverWebhooksQueue, redisOptions(place.redisUrl, 'worker'), keys, ignore);
+  const announcer = announcerTo({ registry, queue, seal, attempts: 1 });
+  return slaNewsReceiver(announcer, registry, { now: () => systemClock.now(), onUnreadable: ignore });
 }
 
 async function startCrm({ place: { redisUrl, workload }, metrics, redis, deadLetters }: SinkNeeds) {
