@@ -97,6 +97,7 @@ async function runJob<M>(
   const settling = { job, token, queue, now: Date.now };
   try {
     const outcome = await runInTime(stage, job, stop);
+    if (outcome.kind === 'defer') await notePutOff(job);
     metrics.count('throughline_stage_messages_total', { ...labels, outcome: outcome.kind, code: '' });
     metrics.observe('throughline_stage_attempts', job.attemptsMade + 1, labels);
     return await settleOutcome(outcome, settling);
@@ -104,6 +105,7 @@ async function runJob<M>(
     if (isSignal(error)) throw error;
     const settled = classify(error);
     if (settled.outcome === 'fatal') needs.onFatal(error);
+    if (settled.outcome === 'throttled') await notePutOff(job);
     metrics.count('throughline_stage_messages_total', { ...labels, ...settled });
     troubles.tell({ ...labels, jobId: job.id, attempt: job.attemptsMade + 1, ...settled }, error);
     return await settleFailure(error, settling);
@@ -126,7 +128,7 @@ async function runInTime<M>(stage: RunnableStage<M>, job: Job, stop: Stop): Prom
     return await stage.run(parsed.data, {
       signal,
       attemptsMade: job.attemptsMade,
-      begunBefore: job.attemptsStarted > 1,
+      begunBefore: job.attemptsStarted - 1 > keptOf(job).putOff,
     });
   } catch (error) {
     if (stop.hurry.signal.aborted) throw new Interrupted();
@@ -135,14 +137,32 @@ async function runInTime<M>(stage: RunnableStage<M>, job: Job, stop: Stop): Prom
   }
 }
 
-/** Since somebody last put it back on purpose: its progress holds the deaths it has been given up for. */
-const newDeathsOver = ({ stalledCounter, progress }: Job): number =>
-  stalledCounter - (typeof progress === 'number' ? progress : 0);
+/** What a job remembers of its runs, as its progress. */
+interface Kept {
+  /** Runs that came to nothing in good order: they were told to wait. */
+  readonly putOff: number;
+  /** The deaths that it has been given up for. */
+  readonly givenUpFor: number;
+}
+
+const keptOf = ({ progress }: Job): Kept => ({
+  putOff: 0,
+  givenUpFor: 0,
+  ...(typeof progress === 'object' ? (progress as Partial<Kept>) : {}),
+});
+
+const notePutOff = (job: Job): Promise<void> => {
+  const kept = keptOf(job);
+  return job.updateProgress({ ...kept, putOff: kept.putOff + 1 });
+};
+
+/** Since somebody last put it back on purpose. */
+const newDeathsOver = (job: Job): number => job.stalledCounter - keptOf(job).givenUpFor;
 
 /** Its stage first: whoever dies here finds the message as it was, and says the same again. */
 async function abandoned<M>(stage: RunnableStage<M>, job: Job, message: M): Promise<Poison> {
   const why = new Poison('worker_lost', `${newDeathsOver(job)} processes died while they worked on it`);
   await stage.giveUp?.(message, why);
-  await job.updateProgress(job.stalledCounter);
+  await job.updateProgress({ ...keptOf(job), givenUpFor: job.stalledCounter });
   return why;
 }

@@ -27,7 +27,7 @@ export interface StageContext {
   readonly signal: AbortSignal;
   /** Attempts before this one. */
   readonly attemptsMade: number;
-  /** An earlier run began, and may have got as far as its last step: its process died, or it was put off. */
+  /** An earlier run may have got as far as its last step: it failed, or its process died. One told to wait has not. */
   readonly begunBefore: boolean;
 }
 

@@ -213,6 +213,22 @@ describe('failures', () => {
     expect(begun).toEqual([true, false]);
   });
 
+  it('is not told that it has begun before when it was only put off', async () => {
+    const begun: boolean[] = [];
+    const answers = [
+      () => Promise.resolve(defer('later', 1)),
+      () => Promise.reject(new Throttled('rate_budget', 'wait', 1)),
+      () => Promise.reject(new Retryable('once', 'it may have done something')),
+      () => Promise.resolve(done()),
+    ];
+    await rig.startWorker((_message, { begunBefore }) => {
+      begun.push(begunBefore);
+      return answers[begun.length - 1]?.() ?? Promise.resolve(skip('once too often'));
+    });
+    await reaches((await add(1, 3)).id, 'completed');
+    expect(begun).toEqual([false, false, false, true]);
+  });
+
   it('fatal tells the process to end', async () => {
     await rig.startWorker(() => Promise.reject(new Fatal('bad_credentials', 'set them')));
     await add(1, 5);
