@@ -29,6 +29,8 @@ export interface ObjectiveChange {
 }
 
 export function objectiveTally(before: ConversationState | undefined, { state }: Reduction): ObjectiveChange[] {
+  // most events move no promise
+  if (before?.sla?.outcomes === state.sla?.outcomes) return [];
   return OBJECTIVES.flatMap((objective): ObjectiveChange[] => {
     const [from, to] = [before?.sla?.outcomes[objective], state.sla?.outcomes[objective]];
     if (from === to) return [];
