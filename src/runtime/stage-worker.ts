@@ -17,6 +17,9 @@ const LOCK_MS = 10_000;
 /** What is under way at a stop gets this long before it is handed back: what is sent only once is doubled nowhere. */
 const FINISH_MS = 2000;
 
+/** Jobs a second: none does so many. A queue that was told to wait counts as having done more. */
+export const NO_LIMIT = 1_000_000;
+
 export interface StageWorkerNeeds {
   readonly queue: Queue;
   readonly connection: RedisConnectionOptions;
@@ -67,7 +70,7 @@ export function startStageWorker<M>(stage: RunnableStage<M>, needs: StageWorkerN
     // which would fail the job for good without a word to its stage
     maxStalledCount: Number.MAX_SAFE_INTEGER,
     // always set: without a limiter a queue-wide pause binds only the worker that asked for it
-    limiter: { max: 1_000_000, duration: 1000 },
+    limiter: { max: NO_LIMIT, duration: 1000 },
     settings: { backoffStrategy: (attemptsMade: number) => backoffMs(stage.retry, attemptsMade) },
   });
   worker.on('error', (error) => needs.log.error({ err: error, queue: needs.queue.name }, 'queue connection failed'));

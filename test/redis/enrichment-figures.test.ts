@@ -131,6 +131,9 @@ describe('a deployment', () => {
   it('says what holds it back: a queue that waits or is paused, and an open breaker', async () => {
     const queues = [...deployment.queues, { name: queue.name, does: '', queue }];
     const sample = createSample(apiNeeds(deployment, { queues }));
+    // as each job that a worker takes leaves it: nothing waits for that
+    await deployment.redis.set(queue.toKey('limiter'), 1, 'PX', 60_000);
+    expect((await sample()).enrichment.heldBack).toEqual([]);
     await queue.rateLimit(60_000);
     const [held] = (await sample()).enrichment.heldBack;
     expect(held?.queue).toBe('inject-attributes');

@@ -1,6 +1,7 @@
 // How enrichment does within a rolling window, from what workers count. Invariant: an enrichment counts once, under what
 // came of it; what had nothing to do is neither success nor failure.
 import type { Metrics } from '../../observability/metrics.ts';
+import { NO_LIMIT } from '../../runtime/stage-worker.ts';
 import type { ServedQueue } from '../needs.ts';
 import type { EnrichmentFigures } from './enrichment-schema.ts';
 import { countsOf, createGainWindow, type Counts } from './gains.ts';
@@ -70,7 +71,8 @@ export async function readHeldBack(
   const waits = await Promise.all(
     ours.map(async ({ name, queue }) => {
       if (readings.some((reading) => reading.name === name && reading.paused)) return [{ queue: name, forMs: null }];
-      const forMs = await queue.getRateLimitTtl();
+      // by itself it would tell of every queue that has done a job within the last second
+      const forMs = await queue.getRateLimitTtl(NO_LIMIT);
       return forMs > 0 ? [{ queue: name, forMs }] : [];
     }),
   );
